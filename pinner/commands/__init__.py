@@ -1,0 +1,1 @@
+"""The verbs as functions, free of flags and terminals."""

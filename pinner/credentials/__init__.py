@@ -1,0 +1,1 @@
+"""Where credentials come from: values and an ordered chain of sources."""

@@ -1,0 +1,134 @@
+"""Every error that pinner raises on purpose.
+
+The command line knows two things of an error: its text and its exit code::
+
+    PinnerError                      message, hint, exit_code
+    ├── InputError                   exit 2: pinner was given something it cannot read
+    │   ├── UsageError               flags and arguments that do not fit together
+    │   ├── InvalidReferenceError    an image reference outside the grammar
+    │   ├── InvalidDigestError       a digest outside the grammar
+    │   ├── ConfigError              pinner.toml, registries.toml, docker's config.json
+    │   ├── LockError                pinner.lock
+    │   └── SourceError              a file that is not text, or cannot be read or written
+    ├── EditError                    exit 70: an edit that could not be proven; the file stays as it was
+    └── ResolutionError              exit 3: pinner could not find out
+        ├── NotFoundError            the tag or repository does not exist
+        ├── RateLimitedError         the registry asks to wait longer than pinner may
+        ├── UnreachableError         no usable HTTP answer, after all retries
+        ├── UnsupportedError         schema 1, an unknown media type, a page where a manifest should be
+        ├── IntegrityError           bytes and digest disagree, or an ambiguous document
+        ├── BlockedError             a realm, redirect, address or scheme that is not allowed
+        ├── OfflineError             the look-up was needed but the network is off
+        └── AuthenticationError      exit 4: credentials missing or refused
+            ├── UnauthorizedError    credentials were refused (401)
+            ├── DeniedError          known, but not allowed (403)
+            ├── AmbiguousAccessError does not exist, or is private and no credentials were given
+            └── HelperError          a credential helper failed
+"""
+
+from __future__ import annotations
+
+
+class PinnerError(Exception):
+    """Base of all errors pinner raises on purpose; `hint` says what to do next."""
+
+    exit_code = 70
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InputError(PinnerError):
+    """The user gave something that pinner cannot read."""
+
+    exit_code = 2
+
+
+class UsageError(InputError):
+    """Flags or arguments do not fit together."""
+
+
+class InvalidReferenceError(InputError):
+    """An image reference does not follow the grammar."""
+
+
+class InvalidDigestError(InputError):
+    """A digest does not follow the grammar, or its algorithm is not registered."""
+
+
+class ConfigError(InputError):
+    """A configuration file is wrong; the message names the file and the key."""
+
+
+class LockError(InputError):
+    """The lockfile is wrong; the message names the line."""
+
+
+class SourceError(InputError):
+    """A file cannot be read, decoded or written."""
+
+
+class EditError(PinnerError):
+    """An edit could not be proven to change its reference and nothing else."""
+
+
+class ResolutionError(PinnerError):
+    """A registry, a token server or the network did not give an answer."""
+
+    exit_code = 3
+
+
+class NotFoundError(ResolutionError):
+    """The tag or the repository does not exist."""
+
+
+class RateLimitedError(ResolutionError):
+    """The registry asks to wait; `seconds` is how long, where it said so."""
+
+    def __init__(self, message: str, *, hint: str | None = None, seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
+class UnreachableError(ResolutionError):
+    """No usable HTTP answer came, after all retries."""
+
+
+class UnsupportedError(ResolutionError):
+    """The registry answered with something that has no stable digest."""
+
+
+class IntegrityError(ResolutionError):
+    """Bytes and digest disagree, or a document can be read in two ways."""
+
+
+class BlockedError(ResolutionError):
+    """A realm, redirect, address or scheme is not allowed."""
+
+
+class OfflineError(ResolutionError):
+    """A look-up was needed, but the network is off."""
+
+
+class AuthenticationError(ResolutionError):
+    """Credentials are missing or were refused."""
+
+    exit_code = 4
+
+
+class UnauthorizedError(AuthenticationError):
+    """The registry or its token server refused the credentials."""
+
+
+class DeniedError(AuthenticationError):
+    """The registry knows the caller and says no."""
+
+
+class AmbiguousAccessError(AuthenticationError):
+    """The image does not exist, or is private and no credentials were given."""
+
+
+class HelperError(AuthenticationError):
+    """A credential helper failed."""

@@ -1,0 +1,107 @@
+"""What every format shares: what was found, what was passed over and why, and how a reference is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.errors import InputError
+from pinner.formats.slots import Slot
+from pinner.oci.reference import Reference
+from pinner.text import Source, Span
+
+_VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
+_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|%\{|<<[A-Za-z_]")
+_PLACEHOLDER: Final = re.compile(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
+_IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An image reference in a file.
+
+    `span` covers the reference as it stands in the source, without quotes. `locator` is for people:
+    `spec.containers[0].image`. `slot` knows how a new reference is written into the place.
+    """
+
+    path: str
+    span: Span
+    reference: Reference
+    locator: str
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A place that looks like an image and is left alone; `reason` is a stable word, `detail` is for people."""
+
+    path: str
+    span: Span
+    locator: str
+    written: str
+    reason: str
+    detail: str = ""
+
+
+Found = Occurrence | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One occurrence and the reference that is to stand in its place."""
+
+    occurrence: Occurrence
+    reference: Reference
+
+
+# Raises `EditError` unless `after` is `before` with exactly these changes.
+Prove = Callable[[Source, Source, Sequence[Change]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A kind of file that holds image references: data and two functions.
+
+    `filenames` are patterns on the lowercase POSIX path, matched from the right (`compose.yaml`, `*.dockerfile`,
+    `.github/workflows/*.yml`). A file that matches is taken when one of `needles` stands in its text and `is_ours`
+    agrees; no `needles` means always.
+    """
+
+    name: str
+    filenames: tuple[str, ...]
+    needles: tuple[str, ...] = ()
+    is_ours: Callable[[Source], bool] | None = None
+    find: Callable[[Source], tuple[Found, ...]]
+    prove: Prove
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a text is no reference that can be pinned: a stable word, and a sentence for people."""
+
+    reason: str
+    detail: str = ""
+
+
+def read_reference(text: str) -> Reference | Unreadable:
+    """Read an image reference as people write it in files, or say why it is none (REF-12).
+
+    Variables and templates are recognised before the grammar is asked, so that their reason is the right one.
+    """
+    if not text:
+        return Unreadable("empty", "no image is named")
+    for pattern, reason, detail in (
+        (_TEMPLATE, "template-value", "the value is made by a template"),
+        (_VARIABLE, "variable", "the value is a variable, or holds one"),
+        (_PLACEHOLDER, "placeholder", "the value is to be filled in"),
+        (_IMAGE_ID, "image-id", "an image id is local to one machine"),
+    ):
+        found = pattern.fullmatch(text) if pattern is _IMAGE_ID else pattern.search(text)
+        if found:
+            return Unreadable(reason, detail)
+    try:
+        return Reference.parse(text)
+    except InputError as error:
+        return Unreadable("not-a-reference", error.message + (f" ({error.hint})" if error.hint else ""))

@@ -1,0 +1,49 @@
+"""Platforms of image manifests (image-spec, image-index.md, "platform")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.errors import InputError
+
+_PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]*", re.ASCII)
+_PARTS: Final = (2, 3)
+# The names that uname prints, which people write.
+_ARCHITECTURES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}
+_DEFAULT_VARIANTS: Final = {"arm": "v7", "arm64": "v8"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Platform:
+    """An operating system, an architecture and, where it matters, a variant."""
+
+    os: str
+    architecture: str
+    variant: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Platform:
+        """Read `os/architecture[/variant]`, with `x86_64` and `aarch64` understood; raise `InputError`."""
+        parts = text.strip().lower().split("/")
+        if len(parts) not in _PARTS or not all(_PART.fullmatch(part) for part in parts):
+            message = f"{text!r} is not a platform"
+            raise InputError(message, hint="write os/architecture or os/architecture/variant, for example linux/arm64")
+        os, architecture, *variant = parts
+        return cls(os, _ARCHITECTURES.get(architecture, architecture), variant[0] if variant else None)
+
+    @property
+    def normal(self) -> Platform:
+        """The same platform with its default variant left out: `linux/arm64/v8` is `linux/arm64`."""
+        if self.variant is not None and _DEFAULT_VARIANTS.get(self.architecture) == self.variant:
+            return Platform(self.os, self.architecture)
+        return self
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether this is the `unknown/unknown` that BuildKit gives to attestations."""
+        return "unknown" in (self.os, self.architecture)
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)

@@ -1,0 +1,1 @@
+"""What a reference must be: rules and findings, decided offline."""

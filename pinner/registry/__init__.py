@@ -1,0 +1,1 @@
+"""Client of the OCI Distribution API: the only room that opens sockets."""

@@ -1,0 +1,1 @@
+"""Findings, inventories and plans as text, one file an output format."""

@@ -1,0 +1,54 @@
+"""What a look-up gives: a union of two outcomes, and the seam to whoever looks up.
+
+`plan` works with these values and never knows that there is a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pinner.errors import ResolutionError
+from pinner.oci.documents import Descriptor
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+
+# How the digest became known: `head` is the registry's word, `get` is the hash of the bytes.
+How = Literal["head", "get"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A reference and the manifest or index it means.
+
+    `platforms` is None where the document was not read, and empty where it names none (a single manifest).
+    `mirror` is the address that answered, where it was not the registry itself.
+    """
+
+    reference: Reference
+    descriptor: Descriptor
+    how: How
+    platforms: tuple[Platform, ...] | None = None
+    mirror: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """A reference that could not be resolved, and why."""
+
+    reference: Reference
+    error: ResolutionError
+
+
+Resolution = Resolved | Unresolved
+
+
+class Resolver(Protocol):
+    """Looks references up; one that fails never hides another."""
+
+    def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        """Return what each tag means now, by the cheapest request that a registry answers (HEAD)."""
+
+    def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        """Return what each tag or digest means with the document read, its hash checked and its platforms known."""

@@ -1,0 +1,1 @@
+"""Text to exact spans, knowing no format: YAML events and scalars, Dockerfile instructions."""

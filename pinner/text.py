@@ -1,0 +1,175 @@
+"""Text with exact places: sources, spans and edits.
+
+Nothing here may know a format. Offsets count code points, half-open; bytes outside the spans of edits never change.
+"""
+
+from __future__ import annotations
+
+import codecs
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from pinner.errors import EditError, SourceError
+
+Encoding = Literal["utf-8", "utf-16-le", "utf-16-be"]
+
+BYTE_ORDER_MARK: Final = "\ufeff"
+_UTF16_MARKS: Final[tuple[tuple[bytes, Encoding], ...]] = (
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NO_NEWLINE: Final = "\\ No newline at end of file\n"
+_CONTEXT: Final = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points; an empty one is a place to insert."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Put `replacement` in the place of `span`."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place for people: line and column count from 1, the column in code points."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text, with everything that makes it up: byte order mark, line endings, no final newline.
+
+    `path` is POSIX and relative to the root. `encode()` gives back the very bytes that `decode` was given.
+    """
+
+    path: str
+    text: str
+    encoding: Encoding = "utf-8"
+    _line_starts: list[int] = field(default_factory=list, repr=False, compare=False)
+
+    @classmethod
+    def decode(cls, path: str, content: bytes) -> Source:
+        """Read strict UTF-8, or UTF-16 with a byte order mark; raise `SourceError` naming the first bad byte."""
+        encoding: Encoding = next((name for mark, name in _UTF16_MARKS if content.startswith(mark)), "utf-8")
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+            message = f"{path}:{line}:{column}: not {encoding.upper()}: {error.reason}"
+            raise SourceError(message, hint="save the file as UTF-8, or exclude it") from error
+        return cls(path, text, encoding)
+
+    def encode(self) -> bytes:
+        """Return the file's bytes."""
+        return self.text.encode(self.encoding)
+
+    def with_text(self, text: str) -> Source:
+        """Return the same file with another text."""
+        return Source(self.path, text, self.encoding)
+
+    def position(self, offset: int) -> Position:
+        """Return line and column of a code point; a byte order mark has no column of its own."""
+        starts = self._line_starts
+        if not starts:
+            starts.extend(_line_starts(self.text))
+        line = bisect_right(starts, offset)
+        start = starts[line - 1]
+        if start == 0 and self.text.startswith(BYTE_ORDER_MARK) and offset > 0:
+            start = 1
+        return Position(line, offset - start + 1)
+
+    def place(self, offset: int) -> str:
+        """Return `path:line:column`, which terminals and editors open."""
+        position = self.position(offset)
+        return f"{self.path}:{position.line}:{position.column}"
+
+
+def _line_starts(text: str) -> Iterator[int]:
+    """Yield where lines begin: after LF, CRLF or a lone CR, as YAML and every editor count them."""
+    yield 0
+    at = 0
+    if "\r" not in text:
+        while (at := text.find("\n", at) + 1) > 0:
+            yield at
+        return
+    for index, letter in enumerate(text):
+        if letter == "\n" or (letter == "\r" and text[index + 1 : index + 2] != "\n"):
+            yield index + 1
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Return `text` with all edits made; equal edits collapse. Raise `EditError` where two overlap."""
+    pieces: list[str] = []
+    at = 0
+    previous: Edit | None = None
+    for edit in sorted(set(edits)):
+        if not 0 <= edit.span.start <= edit.span.end <= len(text):
+            message = f"an edit at {edit.span} lies outside a text of {len(text)} code points"
+            raise EditError(message)
+        if edit.span.start < at or (previous is not None and edit.span == previous.span):
+            message = f"two edits overlap at {edit.span}"
+            raise EditError(message)
+        pieces += (text[at : edit.span.start], edit.replacement)
+        at = edit.span.end
+        previous = edit
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+def unified_diff(path: str, before: str | None, after: str) -> str:
+    """Return a patch that `git apply` takes, or an empty text; `before` is None for a new file.
+
+    Lines end at LF only, as git counts them, so CRLF and CR stay in the lines.
+    """
+    if before == after:
+        return ""
+    old, new = _diff_lines(before or ""), _diff_lines(after)
+    header = "--- /dev/null\n" if before is None else f"--- a/{path}\n"
+    created = "new file mode 100644\n" if before is None else ""
+    body = "".join(_hunks(old, new))
+    return f"diff --git a/{path} b/{path}\n{created}{header}+++ b/{path}\n{body}"
+
+
+def _diff_lines(text: str) -> list[str]:
+    lines = [f"{line}\n" for line in text.split("\n")]
+    last = lines.pop()
+    return [*lines, last[:-1]] if last != "\n" else lines
+
+
+def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    from difflib import SequenceMatcher  # noqa: PLC0415 - start-up: only --diff needs it
+
+    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_CONTEXT):
+        (_, old_start, _, new_start, _), (_, _, old_end, _, new_end) = group[0], group[-1]
+        yield f"@@ -{_range(old_start, old_end)} +{_range(new_start, new_end)} @@\n"
+        for kind, i1, i2, j1, j2 in group:
+            if kind == "equal":
+                yield from _marked(" ", old[i1:i2])
+                continue
+            yield from _marked("-", old[i1:i2])
+            yield from _marked("+", new[j1:j2])
+
+
+def _range(start: int, end: int) -> str:
+    length = end - start
+    first = start + 1 if length else start
+    return str(first) if length == 1 else f"{first},{length}"
+
+
+def _marked(mark: str, lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n{_NO_NEWLINE}"
