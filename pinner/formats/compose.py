@@ -1,0 +1,55 @@
+"""Compose files (compose-spec, `services.<name>.image`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pinner.formats.base import Format, Found, Unreadable
+from pinner.formats.yaml_places import Place, find_images, prove
+from pinner.syntax.yaml_tracker import Document, Path
+from pinner.text import Source
+
+_KEYS: Final = frozenset({"services", "image", "build"})
+_BUILT: Final = Unreadable("build", "the service is built from source; the image only names the result")
+_SERVICE_DEPTH: Final = 3
+
+
+def find(source: Source) -> tuple[Found, ...]:
+    """Return the image of every service; a service that also has `build` is left alone (F01)."""
+    return find_images(source, _classify, keys=_KEYS)
+
+
+def _classify(document: Document) -> Iterator[Place]:
+    built = {node.path[:-1] for node in document.nodes if node.path[-1] == "build"}
+    # Files from before 2014 have their services at the top.
+    is_legacy = not any(node.path == ("services",) for node in document.nodes)
+    for node in document.nodes:
+        if node.path[-1] == "image" and _is_service(node.path[:-1], is_legacy=is_legacy):
+            yield Place(node, _BUILT if node.path[:-1] in built else None)
+
+
+def _is_service(path: Path, *, is_legacy: bool) -> bool:
+    return len(path) == 1 if is_legacy else len(path) == _SERVICE_DEPTH - 1 and path[0] == "services"
+
+
+FORMAT: Final = Format(
+    name="compose",
+    filenames=(
+        "compose.yaml",
+        "compose.yml",
+        "compose.*.yaml",
+        "compose.*.yml",
+        "compose-*.yaml",
+        "compose-*.yml",
+        "docker-compose*.yaml",
+        "docker-compose*.yml",
+        "podman-compose*.yaml",
+        "podman-compose*.yml",
+        "*.compose.yaml",
+        "*.compose.yml",
+    ),
+    needles=("image",),
+    find=find,
+    prove=prove,
+)

@@ -1,0 +1,111 @@
+"""Kubernetes objects: everything with `apiVersion` and `kind` (kubernetes.io/docs/reference, PodSpec)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pinner.formats.base import Format, Found, Unreadable
+from pinner.formats.yaml_places import Place, find_images, prove
+from pinner.syntax.yaml_tracker import Document, Node, Path
+from pinner.text import Source
+
+_WANTED: Final = frozenset({"image", "reference"})
+_KEYS: Final = _WANTED | {"apiVersion", "kind"}
+_API_VERSION: Final = re.compile(r"""^[ \t\-{,]*["']?apiVersion["']?[ \t]*:""", re.MULTILINE)
+_CONTAINERS: Final = frozenset({"containers", "initContainers", "ephemeralContainers"})
+# What people and controllers write about an object; its values only describe.
+_DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
+# The groups of Kubernetes itself: in these, only a pod's containers and volumes hold images.
+_BUILT_IN: Final = frozenset(
+    {
+        "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps", "authentication.k8s.io",
+        "authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io",
+        "events.k8s.io", "extensions", "flowcontrol.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io", "policy",
+        "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io", "storage.k8s.io",
+    }
+)  # fmt: skip
+# Keys of custom resources whose `image` is a container's, so that a single word is an image too.
+_CONTAINER_KEYS: Final = _CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
+_OTHER_IMAGE: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://|data:|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
+    re.IGNORECASE,
+)
+_NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
+_AMBIGUOUS: Final = Unreadable(
+    "ambiguous", "a single word in a custom resource may be any kind of image; write registry, repository and tag"
+)
+
+
+def find(source: Source) -> tuple[Found, ...]:
+    """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02)."""
+    return find_images(source, _classify, keys=_KEYS, wanted=_WANTED)
+
+
+def is_kubernetes(source: Source) -> bool:
+    """Return whether an `apiVersion` key stands in the text."""
+    return _API_VERSION.search(source.text) is not None
+
+
+def _classify(document: Document) -> Iterator[Place]:
+    groups = _groups(document)
+    if () not in groups:
+        return
+    for node in document.nodes:
+        if node.path[-1] not in _WANTED:
+            continue
+        root = next(node.path[:length] for length in range(len(node.path), -1, -1) if node.path[:length] in groups)
+        place = _classify_node(node, node.path[len(root) :], groups[root])
+        if place is not None:
+            yield place
+
+
+def _groups(document: Document) -> dict[Path, str]:
+    """Return the API group of every object in the document, by the path of the object (lists hold several)."""
+    kinds = {node.path[:-1] for node in document.nodes if node.path[-1] == "kind" and node.shape == "scalar"}
+    return {
+        node.path[:-1]: node.value.rpartition("/")[0]
+        for node in document.nodes
+        if node.path[-1] == "apiVersion" and node.path[:-1] in kinds
+    }
+
+
+def _classify_node(node: Node, path: Path, group: str) -> Place | None:
+    if path[0] in _DESCRIPTIONS:
+        return None
+    if _is_container_image(path) or _is_volume_image(path):
+        return Place(node)
+    if path[-1] != "image" or not group or group in _BUILT_IN:
+        return None
+    if node.shape != "scalar":
+        return Place(node)
+    if _OTHER_IMAGE.match(node.value):
+        return Place(node, _NO_CONTAINER_IMAGE)
+    if re.fullmatch(r"[\w.-]+", node.value) and not any(step in _CONTAINER_KEYS for step in path):
+        return Place(node, _AMBIGUOUS)
+    return Place(node)
+
+
+def _is_container_image(path: Path) -> bool:
+    match path:
+        case (*_, str(containers), int(), "image"):
+            return containers in _CONTAINERS
+    return False
+
+
+def _is_volume_image(path: Path) -> bool:
+    match path:
+        case (*_, "volumes", int(), "image", "reference"):
+            return True
+    return False
+
+
+FORMAT: Final = Format(
+    name="kubernetes",
+    filenames=("*.yaml", "*.yml", "*.json"),
+    needles=("mage",),
+    is_ours=is_kubernetes,
+    find=find,
+    prove=prove,
+)

@@ -1,0 +1,157 @@
+"""The tool of all YAML formats: from the nodes that a format calls images to occurrences, and the proof of edits.
+
+A format says which nodes are images; everything that can be wrong with such a node is decided here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.formats.base import Change, Found, Occurrence, Skipped, Unreadable, read_reference
+from pinner.formats.slots import WholeReference
+from pinner.syntax.yaml_proof import Replacement
+from pinner.syntax.yaml_proof import prove as prove_texts
+from pinner.syntax.yaml_scalars import is_string, scalar_text, value_offsets
+from pinner.syntax.yaml_scan import Unparsed, scan
+from pinner.syntax.yaml_tracker import Document, Node, Path
+from pinner.text import Source, Span
+
+# Where files keep values that are only there to be referred to; no program reads them as anything else.
+_TEMPLATE_PREFIXES: Final = ("x-", ".", "_")
+_SHARED: Final = Unreadable("shared-anchor", "the anchor is also used where no image is expected")
+_LOST: Final = Unreadable("shared-anchor", "the document has too many aliases to follow")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node that holds an image; with `verdict` it is one that must be left alone."""
+
+    node: Node
+    verdict: Unreadable | None = None
+
+
+# Yields the nodes of a document that are images.
+Classify = Callable[[Document], Iterable[Place]]
+
+
+def find_images(
+    source: Source, classify: Classify, *, keys: frozenset[str], wanted: frozenset[str] | None = None
+) -> tuple[Found, ...]:
+    """Return every image of a YAML file, in the order of the source.
+
+    `keys` are the mapping keys whose nodes `classify` sees. With `wanted`, documents without a scalar under one of
+    these keys are passed over unparsed.
+    """
+    found: list[Found] = []
+    for part in scan(source.text, keys, wanted=wanted):
+        if isinstance(part, Unparsed):
+            found.append(_unparsed(source, part))
+        else:
+            found += _read_document(source, part, tuple(classify(part)))
+    return tuple(found)
+
+
+def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
+    """Raise `EditError` unless `after` is `before` with exactly these changes and no other meaning changed."""
+    prove_texts(
+        before.text,
+        after.text,
+        [
+            Replacement(
+                edit=change.occurrence.slot.edit(change.occurrence.reference, change.reference),
+                old=change.occurrence.reference.written,
+                new=change.reference.written,
+            )
+            for change in changes
+        ],
+    )
+
+
+def locator(path: Path) -> str:
+    """Write a path for people: `spec.containers[0].image`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _unparsed(source: Source, part: Unparsed) -> Skipped:
+    line_end = source.text.find("\n", part.offset, part.chunk.end)
+    end = line_end if line_end >= 0 else part.chunk.end
+    written = source.text[part.offset : end].strip()[:80]
+    return Skipped(
+        path=source.path,
+        span=Span(part.offset, end),
+        locator="",
+        written=written,
+        reason=part.reason,
+        detail=part.detail,
+    )
+
+
+def _read_document(source: Source, document: Document, places: tuple[Place, ...]) -> Iterator[Found]:
+    accepted = {place.node.path for place in places if place.verdict is None}
+    for place in places:
+        verdict = place.verdict or _verdict(source, document, place.node, accepted)
+        if verdict is None:
+            yield _read_scalar(source, place.node)
+        elif verdict.reason != _NOT_A_SCALAR.reason:
+            yield _skip(source, place.node, verdict)
+
+
+_NOT_A_SCALAR: Final = Unreadable("not-a-scalar")
+
+
+def _verdict(source: Source, document: Document, node: Node, accepted: set[Path]) -> Unreadable | None:
+    """Say why a node is left alone although it stands where an image belongs, or None."""
+    if node.shape == "undefined":
+        return Unreadable("alias-to-non-scalar", "the alias names nothing")
+    if node.shape != "scalar":
+        if source.text.startswith("{{", node.start):
+            return Unreadable("template-value", "the value is made by a template")
+        return _NOT_A_SCALAR
+    if not is_string(node):
+        reason = "empty" if node.value == "" else "non-string"
+        return Unreadable(reason, "no image is named" if reason == "empty" else "YAML reads this value as no string")
+    if len(node.uses) > 1:
+        if document.has_lost_places:
+            return _LOST
+        if not all(use in accepted or _is_template(use) for use in node.uses):
+            return _SHARED
+    return None
+
+
+def _is_template(path: Path) -> bool:
+    return bool(path) and str(path[0]).startswith(_TEMPLATE_PREFIXES)
+
+
+def _read_scalar(source: Source, node: Node) -> Found:
+    reference = read_reference(scalar_text(node))
+    if isinstance(reference, Unreadable):
+        return _skip(source, node, reference)
+    offsets = value_offsets(source.text, node)
+    if offsets is None:
+        return _skip(source, node, Unreadable("unsupported-scalar-form", "the value is folded over several lines"))
+    return Occurrence(
+        path=source.path,
+        span=Span(offsets[0], offsets[-1]),
+        reference=reference,
+        locator=locator(node.path),
+        slot=WholeReference(offsets),
+    )
+
+
+def _skip(source: Source, node: Node, verdict: Unreadable) -> Skipped:
+    offsets = value_offsets(source.text, node) if node.shape == "scalar" else None
+    span = Span(offsets[0], offsets[-1]) if offsets else Span(node.start, max(node.start, node.end))
+    written = scalar_text(node) if node.shape == "scalar" else source.text[node.start : node.end]
+    return Skipped(
+        path=source.path,
+        span=span,
+        locator=locator(node.path),
+        written=written[:200],
+        reason=verdict.reason,
+        detail=verdict.detail,
+    )

@@ -1,0 +1,127 @@
+"""From the value of a YAML scalar to the letters of the source, one by one.
+
+A value that the source does not hold letter by letter (folded lines, stripped indentation) has no such map: then the
+answer is None, and nobody edits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pinner.syntax.yaml_tracker import Node
+
+_PROPERTY: Final = re.compile(r"(?:[ \t\r\n]+|\#[^\r\n]*|[&!][^\s,\[\]{}\"']*(?:<[^>\s]*>)?)")
+_BLOCK_HEADER: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_FOLD: Final = re.compile(r"\\(?:\r\n|\r|\n)[ \t]*")
+_NAMED: Final = {
+    "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
+    " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
+}  # fmt: skip
+_HEX_LENGTHS: Final = {"x": 2, "u": 4, "U": 8}
+# What YAML 1.1 (libyaml, Helm, Compose) or YAML 1.2 reads as null, boolean, number or date when it stands plain.
+_NON_STRING: Final = re.compile(
+    r"(?:~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)?"
+    r"|[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)"
+    r"|[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+|[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
+    re.ASCII,
+)
+
+_Decode = Callable[[str, int, int], tuple[str, int] | None]
+
+
+def scalar_text(node: Node) -> str:
+    """Return the value without the line breaks that block scalars end with."""
+    return node.value.rstrip("\n") if node.style in ("|", ">") else node.value
+
+
+def is_string(node: Node) -> bool:
+    """Return whether every consumer reads this scalar as a string: `1.10` and `~` are none (YAML 1.1, 1.2)."""
+    if not node.is_plain or node.style:
+        return True
+    return node.tag not in (None, "!") or _NON_STRING.fullmatch(node.value) is None
+
+
+def value_offsets(text: str, node: Node) -> Sequence[int] | None:
+    """Return where each letter of `scalar_text(node)` begins in `text`, and where the last one ends; or None."""
+    value = scalar_text(node)
+    if node.style == "":
+        start = node.end - len(value)
+        return range(start, node.end + 1) if start >= node.start and text[start : node.end] == value else None
+    start = _skip_properties(text, node)
+    if node.style in ("|", ">"):
+        return _block_offsets(text, start, node.end, value)
+    if text[start : start + 1] != node.style or text[node.end - 1] != node.style:
+        return None
+    return _quoted_offsets(text, (start + 1, node.end - 1), node.style, value)
+
+
+def _skip_properties(text: str, node: Node) -> int:
+    at = node.start
+    while (match := _PROPERTY.match(text, at, node.end)) is not None:
+        at = match.end()
+    return at
+
+
+def _block_offsets(text: str, start: int, end: int, value: str) -> Sequence[int] | None:
+    header = _BLOCK_HEADER.match(text, start, end)
+    if header is None:
+        return None
+    lines = [match for match in _LINE.finditer(text, header.end(), end) if match.group().strip()]
+    if len(lines) != 1:
+        return None
+    first = lines[0].start() + lines[0].group().find(value)
+    if lines[0].group().strip() != value:
+        return None
+    return range(first, first + len(value) + 1)
+
+
+def _quoted_offsets(text: str, span: tuple[int, int], quote: str, value: str) -> Sequence[int] | None:
+    start, end = span
+    if text[start:end] == value:
+        return range(start, end + 1)
+    decode: _Decode = _decode_double if quote == '"' else _decode_single
+    offsets: list[int] = []
+    letters: list[str] = []
+    at = last_end = start
+    while at < end:
+        step = decode(text, at, end)
+        if step is None:
+            return None
+        letter, length = step
+        at += length
+        if letter:
+            letters.append(letter)
+            offsets.append(at - length)
+            last_end = at
+    return (*offsets, last_end) if "".join(letters) == value else None
+
+
+def _decode_single(text: str, at: int, end: int) -> tuple[str, int] | None:
+    if text[at] in "\r\n":
+        return None
+    return ("'", 2) if text.startswith("''", at) and at + 2 <= end else (text[at], 1)
+
+
+def _decode_double(text: str, at: int, end: int) -> tuple[str, int] | None:
+    """Return the next letter and how long it is written; an escaped line break is no letter (1.2.2, 7.3.1)."""
+    if text[at] in "\r\n":
+        return None
+    if text[at] != "\\":
+        return text[at], 1
+    fold = _FOLD.match(text, at, end)
+    if fold is not None:
+        return "", fold.end() - at
+    name = text[at + 1 : at + 2]
+    length = _HEX_LENGTHS.get(name)
+    if length is None:
+        letter = _NAMED.get(name)
+        return (letter, 2) if letter is not None else None
+    try:
+        return chr(int(text[at + 2 : at + 2 + length], 16)), 2 + length
+    except (ValueError, OverflowError):
+        return None

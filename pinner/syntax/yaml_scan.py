@@ -1,0 +1,117 @@
+"""YAML text to the scalars under given keys, with their paths and exact places.
+
+One walk over the event stream with a path tracker. Nothing is composed and no alias is expanded: an alias adds the
+places it reaches, and every place of one scalar points at the same letters of the source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
+from pinner.syntax.yaml_tracker import Document, PathTracker, TooDeepError
+
+_DOCUMENT_START: Final = re.compile(r"^---(?=[ \t\r\n]|$)", re.MULTILINE)
+_DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
+_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
+# Escaped keys and keys that are aliases are found by no other pattern: such chunks are never passed over.
+_ODD: Final = re.compile(r"\\[xuU\r\n]|\*[^\s,\[\]{}]+\s+:(?:\s|$)")
+# A key with a value that may be a scalar: not where the next content line opens a sequence or a plain block mapping.
+_CANDIDATE: Final = (
+    r"""(?:%s)["']?\s*:(?=[\s"'\[{&!*|>])"""
+    r"(?![ \t]*(?:\#[^\n]*)?\r?\n"
+    r"(?:[ \t]*(?:\#[^\n]*)?\r?\n)*"
+    r"[ \t]*(?:-[ \t\r\n]|[A-Za-z_$][\w./$-]*:[ \t\r\n]))"
+)
+
+Reason = Literal["templated", "invalid-yaml", "too-deep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The text from one document start to the next: always a complete stream of its own, as offsets of the source."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unparsed:
+    """A chunk that was passed over, the offset in the source that says why, and a sentence for people."""
+
+    reason: Reason
+    chunk: Chunk
+    offset: int
+    detail: str
+
+
+def chunks(text: str) -> Iterator[Chunk]:
+    """Split at lines that begin with `---`: such a line is no content anywhere in valid YAML (1.2.2, c-forbidden)."""
+    start = 1 if text.startswith("\ufeff") else 0
+    if _DIRECTIVE.search(text) is None:
+        for match in _DOCUMENT_START.finditer(text):
+            if match.start() > start:
+                yield Chunk(start, match.start())
+                start = match.start()
+    yield Chunk(start, len(text))
+
+
+@lru_cache(maxsize=32)
+def candidate(keys: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern that finds every chunk in which one of `keys` may hold a scalar, and some others."""
+    return re.compile(_CANDIDATE % "|".join(sorted(map(re.escape, keys))))
+
+
+def scan(text: str, keys: frozenset[str], *, wanted: frozenset[str] | None = None) -> Iterator[Document | Unparsed]:
+    """Yield the documents of `text` with the nodes under `keys`.
+
+    With `wanted`, chunks in which none of these keys can hold a scalar are passed over without being parsed.
+    """
+    filters = (candidate(wanted), _ODD) if wanted is not None else ()
+    for chunk in chunks(text):
+        if filters and not any(pattern.search(text, chunk.start, chunk.end) for pattern in filters):
+            continue
+        yield from scan_chunk(text, chunk, keys)
+
+
+def scan_chunk(text: str, chunk: Chunk, keys: frozenset[str]) -> tuple[Document | Unparsed, ...]:
+    """Parse one chunk with libyaml, and with ruamel.yaml where libyaml refuses what YAML 1.2 allows."""
+    piece = text[chunk.start : chunk.end]
+    problem: YamlSyntaxError | None = None
+    for backend in _backends():
+        try:
+            return _track(backend, piece, chunk, keys)
+        except TooDeepError as error:
+            offset = chunk.start + error.offset
+            return (
+                Unparsed(reason="too-deep", chunk=chunk, offset=offset, detail=f"nested deeper than {error.limit}"),
+            )
+        except YamlSyntaxError as error:
+            problem = problem or error
+        template = _TEMPLATE.search(piece)
+        if template is not None:
+            offset = chunk.start + template.start()
+            detail = "a template that is no YAML before it is rendered"
+            return (Unparsed(reason="templated", chunk=chunk, offset=offset, detail=detail),)
+    assert problem is not None, "at least one back end parses"
+    offset = chunk.start + problem.offset
+    return (Unparsed(reason="invalid-yaml", chunk=chunk, offset=offset, detail=problem.message),)
+
+
+def _backends() -> Iterator[Parser]:
+    for name in BACKENDS:
+        backend = parser(name)
+        if backend is not None:
+            yield backend
+
+
+def _track(backend: Parser, piece: str, chunk: Chunk, keys: frozenset[str]) -> tuple[Document, ...]:
+    tracker = PathTracker(keys, chunk.start, backend.kinds)
+    try:
+        return tuple(tracker.documents(backend.events(piece)))
+    except backend.failures as error:
+        raise backend.problem(error, piece) from error
