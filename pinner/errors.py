@@ -19,6 +19,7 @@ The command line knows two things of an error: its text and its exit code::
         ├── IntegrityError           bytes and digest disagree, or an ambiguous document
         ├── BlockedError             a realm, redirect, address or scheme that is not allowed
         ├── OfflineError             the look-up was needed but the network is off
+        ├── NotLockedError           exit 1: the lock lacks the image, and --frozen forbids to ask
         └── AuthenticationError      exit 4: credentials missing or refused
             ├── UnauthorizedError    credentials were refused (401)
             ├── DeniedError          known, but not allowed (403)
@@ -27,6 +28,8 @@ The command line knows two things of an error: its text and its exit code::
 """
 
 from __future__ import annotations
+
+import re
 
 
 class PinnerError(Exception):
@@ -38,6 +41,11 @@ class PinnerError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    @property
+    def code(self) -> str:
+        """The stable word that documents use: `not-found`, `rate-limited`, `unauthorized`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__.removesuffix("Error")).lower()
 
 
 class InputError(PinnerError):
@@ -110,6 +118,12 @@ class BlockedError(ResolutionError):
 
 class OfflineError(ResolutionError):
     """A look-up was needed, but the network is off."""
+
+
+class NotLockedError(ResolutionError):
+    """The lock lacks the image, and only the lock may be used."""
+
+    exit_code = 1
 
 
 class AuthenticationError(ResolutionError):

@@ -77,6 +77,25 @@ class Format:
     prove: Prove
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedFile:
+    """A file, the format that took it, and what it found. A file that could not be read has an empty source."""
+
+    source: Source
+    format: Format | None
+    found: tuple[Found, ...]
+
+    @property
+    def occurrences(self) -> tuple[Occurrence, ...]:
+        """The image references of the file."""
+        return tuple(one for one in self.found if isinstance(one, Occurrence))
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The places that were left alone."""
+        return tuple(one for one in self.found if isinstance(one, Skipped))
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """Why a text is no reference that can be pinned: a stable word, and a sentence for people."""

@@ -1,0 +1,73 @@
+"""The command line as a whole: the table of verbs, and how every run ends.
+
+Each verb is a module of its own with a signature and a few lines; what it does lives in `commands`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pinner import __version__
+from pinner.cli import check, demo, diff, images, lock, pin, resolve, update
+from pinner.cli.terminal import paint, say, wants_colour
+from pinner.errors import PinnerError
+
+INTERRUPTED = 130
+BUG = 70
+
+app = typer.Typer(
+    name="pinner",
+    help="Pin container image references to digests, in the files you already have.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("pin")(pin.pin)
+app.command("update")(update.update)
+app.command("check")(check.check)
+app.command("images")(images.images)
+app.command("resolve")(resolve.resolve)
+app.command("diff")(diff.diff)
+app.add_typer(lock.app, name="lock")
+app.command("demo")(demo.demo)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"pinner {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line and end the process with the exit code of the contract."""
+    try:
+        app()
+    except PinnerError as error:
+        from pinner.report.text import plain, render_error
+
+        say(render_error(error, paint=paint if wants_colour(sys.stderr, "auto") else plain))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        # The last resort: a user gets a sentence, not a traceback.
+        if os.environ.get("PINNER_DEBUG"):
+            raise
+        say(f"a bug in pinner: {type(error).__name__}: {error}\n  please report it with what PINNER_DEBUG=1 shows")
+        sys.exit(BUG)

@@ -1,0 +1,55 @@
+"""`pinner check`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pinner.cli import options
+
+
+def check(
+    paths: options.Paths = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    stdin_filename: options.StdinFilename = None,
+    config: options.Config = None,
+    no_config: options.NoConfig = False,
+    lockfile: options.Lockfile = None,
+    report_format: options.Format = options.OutputFormat.TEXT,
+    output: options.Output = None,
+    schema: options.Schema = False,
+    color: options.Colour = options.ColourChoice.AUTO,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Find what is not pinned, and where files and lock disagree. Opens no connection, ever."""
+    from pinner.cli import session
+    from pinner.cli.outcome import FINDINGS, print_schema
+    from pinner.commands.check import check_text, check_tree
+    from pinner.commands.project import stdin_source
+    from pinner.policy.findings import Severity
+    from pinner.report import text as report
+
+    if schema:
+        print_schema("findings")
+    terminal = session.Terminal(color, quiet, verbose)
+    places, is_stdin = session.split_paths(paths)
+    project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
+    if is_stdin:
+        result = check_text(project, stdin_source(sys.stdin.buffer.read(), stdin_filename))
+    else:
+        result = check_tree(project, places)
+    if report_format is options.OutputFormat.JSON:
+        from pinner.report.documents import render_findings
+
+        session.emit(render_findings(result.findings, len(result.files)), output)
+    else:
+        least = Severity.NOTE if verbose else Severity.ERROR if quiet else Severity.WARNING
+        shown = [one for one in result.findings if one.severity >= least]
+        paint = terminal.paint_for(sys.stdout) if output is None else report.plain
+        session.emit(report.render_findings(shown, paint=paint), output)
+    terminal.note(report.summarize_findings(result.findings, len(result.files)))
+    limit = Severity.WARNING if strict else Severity.ERROR
+    session.finish(FINDINGS if any(one.severity >= limit for one in result.findings) else 0)

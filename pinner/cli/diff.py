@@ -1,0 +1,35 @@
+"""`pinner diff`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pinner.cli import options
+
+Old = Annotated[str | None, typer.Argument(metavar="[OLD", help="A lockfile or a git revision.  [default: HEAD]")]
+New = Annotated[
+    str | None, typer.Argument(metavar="[NEW]]", help="A lockfile or a git revision.  [default: the working tree]")
+]
+
+
+def diff(
+    old: Old = None,
+    new: New = None,
+    lockfile: options.Lockfile = None,
+    report_format: options.Format = options.OutputFormat.TEXT,
+    output: options.Output = None,
+    schema: options.Schema = False,
+) -> None:
+    """Show what changed between two lockfiles. Opens no connection."""
+    from pinner.cli import session
+    from pinner.cli.outcome import print_schema
+    from pinner.commands.diff import diff_locks
+    from pinner.report import documents, text
+
+    if schema:
+        print_schema("diff")
+    project = session.open_for((), session.Terminal(), config=None, no_config=True, lockfile=lockfile)
+    report = documents if report_format is options.OutputFormat.JSON else text
+    session.emit(report.render_difference(diff_locks(project, old, new)), output)

@@ -1,0 +1,36 @@
+"""`pinner images`."""
+
+from __future__ import annotations
+
+import sys
+
+from pinner.cli import options
+
+
+def images(
+    paths: options.Paths = None,
+    stdin_filename: options.StdinFilename = None,
+    config: options.Config = None,
+    no_config: options.NoConfig = False,
+    lockfile: options.Lockfile = None,
+    report_format: options.Format = options.OutputFormat.TEXT,
+    output: options.Output = None,
+    schema: options.Schema = False,
+) -> None:
+    """List every image reference with its place. Opens no connection."""
+    from pinner.cli import session
+    from pinner.cli.outcome import print_schema
+    from pinner.commands.project import stdin_source
+    from pinner.commands.scanning import scan_source, scan_tree
+    from pinner.report import documents, text
+
+    if schema:
+        print_schema("images")
+    places, is_stdin = session.split_paths(paths)
+    project = session.open_for(places, session.Terminal(), config=config, no_config=no_config, lockfile=lockfile)
+    lock = project.read_lock().lock
+    files = scan_tree(project, places) if not is_stdin else ()
+    if is_stdin:
+        files = (scan_source(stdin_source(sys.stdin.buffer.read(), stdin_filename)),)
+    report = documents if report_format is options.OutputFormat.JSON else text
+    session.emit(report.render_inventory(files, lock), output)

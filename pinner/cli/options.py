@@ -1,0 +1,65 @@
+"""The flags that several verbs share, each with its environment variable (contract, "Verbs")."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class ColourChoice(StrEnum):
+    """When messages have colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATH|-]...", help="Files or folders; '-' is standard input. Without one: the whole tree."),
+]
+StdinFilename = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The name that tells the format of standard input.")
+]
+Config = Annotated[Path | None, typer.Option(metavar="FILE", envvar="PINNER_CONFIG", help="The configuration to use.")]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration file.")]
+Lockfile = Annotated[
+    Path | None, typer.Option(metavar="FILE", envvar="PINNER_LOCKFILE", help="The lockfile.  [default: pinner.lock]")
+]
+Format = Annotated[OutputFormat, typer.Option("--format", envvar="PINNER_FORMAT", help="The form of the report.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report here, not to standard output.")
+]
+Schema = Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the report and stop.")]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Write nothing; print a patch that `git apply` takes.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; report what would be done.")]
+Offline = Annotated[bool, typer.Option("--offline", envvar="PINNER_OFFLINE", help="Open no connection.")]
+Registries = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", envvar="PINNER_REGISTRIES", help="Mirrors, certificates and trust, per registry."),
+]
+Platform = Annotated[
+    str | None,
+    typer.Option(metavar="OS/ARCH", envvar="PINNER_PLATFORM", help="Pin this platform's manifest, not the index."),
+]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, max=64, envvar="PINNER_JOBS", help="Look-ups at the same time.")
+]
+Timeout = Annotated[
+    float, typer.Option(min=1, metavar="SECONDS", envvar="PINNER_TIMEOUT", help="Time for all look-ups together.")
+]
+Colour = Annotated[ColourChoice, typer.Option("--color", envvar="PINNER_COLOR", help="When to use colour.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", envvar="PINNER_NO_PROGRESS", help="Show no progress.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say also what was left alone, and why.")]

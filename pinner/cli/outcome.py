@@ -1,0 +1,107 @@
+"""How `pin` and `update` end: what is printed where, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from pinner.cli.options import OutputFormat
+from pinner.cli.session import Terminal, emit, finish
+from pinner.cli.terminal import say
+from pinner.commands.pin import Outcome
+from pinner.errors import UsageError
+from pinner.lock.rendering import render_lock
+from pinner.report import text as report
+from pinner.text import unified_diff
+
+FINDINGS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Which of the flags that write nothing were given."""
+
+    check: bool
+    diff: bool
+    dry_run: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether files and lock are written."""
+        return not (self.check or self.diff or self.dry_run)
+
+
+def print_schema(name: str) -> NoReturn:
+    """Print a document's JSON Schema and stop."""
+    from pinner.report.documents import render_schema
+
+    emit(render_schema(name))
+    raise typer.Exit
+
+
+def finish_outcome(
+    outcome: Outcome,
+    terminal: Terminal,
+    preview: Preview,
+    report_format: OutputFormat,
+    output: Path | None,
+    *,
+    verb: str,
+    is_stdin: bool = False,
+) -> None:
+    """Print what was done, what failed and why, and end with the exit code."""
+    if is_stdin and not preview.diff:
+        _emit_text(outcome, preview)
+    elif preview.diff:
+        emit(_patch(outcome, terminal), output)
+    elif report_format is OutputFormat.JSON:
+        from pinner.report.documents import render_plan
+
+        emit(render_plan(outcome.plan, outcome.files), output)
+    elif not terminal.is_quiet:
+        emit(report.render_plan(outcome.plan, paint=terminal.paint_for(sys.stdout)), output)
+    _explain(outcome, terminal, verb=verb if preview.writes else f"would have {verb}")
+    needs_work = not preview.writes and not preview.dry_run and outcome.would_change
+    finish(
+        *(failure.error.exit_code for failure in outcome.plan.failures),
+        FINDINGS if needs_work or outcome.drift else 0,
+    )
+
+
+def _explain(outcome: Outcome, terminal: Terminal, *, verb: str) -> None:
+    paint = terminal.paint_for(sys.stderr)
+    say(report.render_failures(outcome.plan.failures, paint=paint))
+    say(report.render_findings(outcome.drift, paint=paint))
+    if terminal.is_verbose:
+        say(report.render_skipped(outcome.files))
+    terminal.note(report.summarize_plan(outcome.plan, outcome.files, verb=verb))
+
+
+def _emit_text(outcome: Outcome, preview: Preview) -> None:
+    """Answer standard input with the pinned text, or with nothing where only the exit code was asked for."""
+    if preview.check:
+        return
+    changed = outcome.plan.files
+    source = changed[0].after if changed else outcome.files[0].source
+    sys.stdout.buffer.write(source.encode())
+    sys.stdout.buffer.flush()
+
+
+def _patch(outcome: Outcome, terminal: Terminal) -> str:
+    """Return all changes as one patch, the lockfile's first."""
+    parts: list[str] = []
+    if outcome.plan.lock != outcome.lock_file.lock:
+        if Path(outcome.lock_file.path).is_absolute():
+            raise UsageError(
+                "--diff cannot show a lockfile outside of the tree", hint="leave --lockfile out, or --diff"
+            )
+        parts.append(unified_diff(outcome.lock_file.path, outcome.lock_file.text, render_lock(outcome.plan.lock)))
+    for change in outcome.plan.files:
+        if change.before.encoding != "utf-8":
+            terminal.warn(f"{change.before.path}: git takes no patch of {change.before.encoding.upper()} files")
+        parts.append(unified_diff(change.before.path, change.before.text, change.after.text))
+    return "".join(parts)

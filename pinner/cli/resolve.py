@@ -1,0 +1,49 @@
+"""`pinner resolve`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pinner.cli import options
+
+References = Annotated[
+    list[str] | None, typer.Argument(metavar="REF...", help="Image references; '-' reads them from standard input.")
+]
+
+
+def resolve(
+    references: References = None,
+    platform: options.Platform = None,
+    registries: options.Registries = None,
+    jobs: options.Jobs = 8,
+    timeout: options.Timeout = 300,
+    report_format: options.Format = options.OutputFormat.TEXT,
+    output: options.Output = None,
+    schema: options.Schema = False,
+    color: options.Colour = options.ColourChoice.AUTO,
+    no_progress: options.NoProgress = False,
+) -> None:
+    """Print the digest that each reference means now, one a line."""
+    from pinner.cli import session
+    from pinner.cli.outcome import print_schema
+    from pinner.cli.terminal import say
+    from pinner.commands.resolve import read_references, resolve_all
+    from pinner.report import documents, text
+
+    if schema:
+        print_schema("resolutions")
+    terminal = session.Terminal(color, has_progress=not no_progress)
+    wanted = session.read_platform(platform)
+    parsed = read_references(references or (), sys.stdin)
+    is_json = report_format is options.OutputFormat.JSON
+    with terminal.progress("resolving") as on_progress:
+        reach = session.network(registries, jobs, timeout, on_progress)
+        results = resolve_all(parsed, reach.open_resolver, platform=wanted, needs_documents=is_json)
+    report = documents if is_json else text
+    session.emit(report.render_resolutions(results), output)
+    failures = text.failures_of(results)
+    say(text.render_failures(failures, paint=terminal.paint_for(sys.stderr)))
+    session.finish(*(failure.error.exit_code for failure in failures))

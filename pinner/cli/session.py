@@ -1,0 +1,101 @@
+"""What the verbs share between their flags and their work: the project, the terminal, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import typer
+
+from pinner.cli.options import ColourChoice
+from pinner.cli.terminal import Progress, paint, say, wants_colour
+from pinner.commands.network import Network, OnProgress
+from pinner.commands.project import Project, open_project
+from pinner.errors import UsageError
+from pinner.oci.platform import Platform
+from pinner.report.text import Paint, plain
+
+STDIN = "-"
+_PRECEDENCE = (70, 2, 4, 3, 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """How this run speaks."""
+
+    colour: ColourChoice = ColourChoice.AUTO
+    is_quiet: bool = False
+    is_verbose: bool = False
+    has_progress: bool = True
+
+    def paint_for(self, stream: IO[str]) -> Paint:
+        """Return how text is coloured on a stream."""
+        return paint if wants_colour(stream, self.colour.value) else plain
+
+    def note(self, text: str) -> None:
+        """Say something that is good to know."""
+        if not self.is_quiet:
+            say(text)
+
+    def warn(self, text: str) -> None:
+        """Say something that may matter."""
+        say(f"{self.paint_for(sys.stderr)('warning', 'yellow')}: {text}")
+
+    @contextmanager
+    def progress(self, noun: str) -> Iterator[OnProgress]:
+        """Give a callback that shows progress while the work takes long."""
+        line = Progress(noun, enabled=self.has_progress and not self.is_quiet)
+        try:
+            yield line.advance
+        finally:
+            line.close()
+
+
+def split_paths(paths: list[str] | None) -> tuple[tuple[Path, ...], bool]:
+    """Return the paths, and whether standard input was asked for instead."""
+    given = tuple(paths or ())
+    if STDIN in given:
+        if len(given) > 1:
+            message = "'-' cannot stand beside other paths"
+            raise UsageError(message, hint="run pinner once for standard input and once for the files")
+        return (), True
+    return tuple(map(Path, given)), False
+
+
+def open_for(
+    paths: Iterable[Path], terminal: Terminal, *, config: Path | None, no_config: bool, lockfile: Path | None
+) -> Project:
+    """Open the project that the paths belong to."""
+    return open_project(tuple(paths), config=config, is_config_off=no_config, lockfile=lockfile, warn=terminal.warn)
+
+
+def read_platform(text: str | None) -> Platform | None:
+    """Read `--platform`."""
+    return None if text is None else Platform.parse(text)
+
+
+def emit(text: str, output: Path | None = None) -> None:
+    """Write data to standard output, or to the file that `--output` names."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{output}: cannot be written: {error.strerror}"
+        raise UsageError(message) from error
+
+
+def finish(*codes: int) -> None:
+    """End the verb with the code that wins: usage over authentication over "could not find out" over findings."""
+    raise typer.Exit(next(code for code in _PRECEDENCE if code in (*codes, 0)))
+
+
+def network(registries: Path | None, jobs: int, timeout: float, on_progress: OnProgress) -> Network:
+    """Return how registries are reached in this run."""
+    return Network(registries=registries, jobs=jobs, timeout=timeout, on_progress=on_progress)

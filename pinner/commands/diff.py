@@ -1,0 +1,40 @@
+"""`diff`: what changed between two lockfiles, each a file or a git revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pinner.commands.project import Project
+from pinner.errors import UsageError
+from pinner.lock.comparison import LockDifference, compare
+from pinner.lock.model import Lock
+from pinner.lock.reading import parse_lock
+from pinner.text import Source
+
+
+def diff_locks(project: Project, old: str | None = None, new: str | None = None) -> LockDifference:
+    """Compare `old` (a path or a revision; HEAD) with `new` (a path or a revision; the working tree).
+
+    `A..B` names two revisions at once. Raise `UsageError` for what is neither a file nor a revision.
+    """
+    if old is not None and new is None and ".." in old and not Path(old).exists():
+        old, _, new = old.partition("..")
+        if new.startswith("."):
+            message = "three dots are not supported"
+            raise UsageError(message, hint=f"name both revisions: pinner diff {old} {new[1:] or 'HEAD'}")
+        new = new or "HEAD"
+    before = _read(project, old or "HEAD")
+    after = project.read_lock().lock if new is None else _read(project, new)
+    return compare(before, after)
+
+
+def _read(project: Project, name: str) -> Lock:
+    """Read a lockfile by its path or by a revision; one that a revision does not have is empty."""
+    path = Path(name)
+    if path.is_file():
+        return parse_lock(Source.decode(name, path.read_bytes()).text, name)
+    content = project.workspace.read_revision(name)
+    if content is None:
+        return Lock.empty()
+    label = f"{name}:{project.workspace.lock_path}"
+    return parse_lock(Source.decode(label, content).text, label)

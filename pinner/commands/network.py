@@ -1,0 +1,94 @@
+"""The way to the network, opened only when something must be looked up.
+
+Importing this module loads no client: offline verbs must not pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pinner.errors import NotLockedError, OfflineError, ResolutionError
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.resolution import Resolution, Resolver, Unresolved
+
+OpenResolver = Callable[[Platform | None], AbstractContextManager[Resolver]]
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How registries are reached: by the user's settings, never by the repository's (design, decision 7).
+
+    `timeout` is in seconds, for all look-ups together.
+    """
+
+    registries: Path | None = None
+    jobs: int = 8
+    timeout: float = 300.0
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    on_progress: OnProgress | None = None
+
+    @contextmanager
+    def open_resolver(self, platform: Platform | None = None) -> Iterator[Resolver]:
+        """Give a resolver for one platform, or for indexes as they are."""
+        from pinner.credentials.chain import default_sources  # noqa: PLC0415 - start-up: see the module's docstring
+        from pinner.registry.resolver import RegistryResolver  # noqa: PLC0415 - as above
+        from pinner.registry.settings_file import load_registries  # noqa: PLC0415 - as above
+
+        home = self.environ.get("HOME")
+        with RegistryResolver(
+            registries=load_registries(self.environ, self.registries),
+            credentials=default_sources(self.environ, Path(home) if home else None),
+            jobs=self.jobs,
+            timeout=self.timeout,
+            platform=platform,
+            on_progress=self.on_progress,
+        ) as resolver:
+            yield resolver
+
+
+class _Refusal:
+    """A resolver that looks nothing up and says why."""
+
+    def __init__(self, kind: type[ResolutionError], message: str, hint: str) -> None:
+        self._kind = kind
+        self._message = message
+        self._hint = hint
+
+    def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        """Return the refusal for each."""
+        return tuple(
+            Unresolved(reference=one, error=self._kind(f"{one.written} {self._message}", hint=self._hint))
+            for one in references
+        )
+
+    def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        """Return the refusal for each."""
+        return self.look_up(references)
+
+
+@contextmanager
+def offline_resolver(_platform: Platform | None = None) -> Iterator[Resolver]:
+    """Give a resolver that opens no connection (`--offline`)."""
+    yield _Refusal(OfflineError, "must be looked up, but the network is off", "run again without --offline")
+
+
+@contextmanager
+def frozen_resolver(_platform: Platform | None = None) -> Iterator[Resolver]:
+    """Give a resolver that has only the lock (`--frozen`)."""
+    yield _Refusal(NotLockedError, "is not in the lock", "run `pinner pin` without --frozen and commit pinner.lock")
+
+
+def describe_all(
+    open_resolver: OpenResolver, references: Sequence[Reference], platform: Platform | None
+) -> tuple[Resolution, ...]:
+    """Look references up with their documents; without any, no resolver is opened."""
+    if not references:
+        return ()
+    with open_resolver(platform) as resolver:
+        return resolver.describe(references)

@@ -1,0 +1,85 @@
+"""`pin`: add digests where there are none. What is recorded, in a file or in the lock, never moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from pinner.commands.network import OpenResolver, describe_all
+from pinner.commands.project import LockFile, Project
+from pinner.commands.scanning import scan_source, scan_tree
+from pinner.formats.base import ScannedFile
+from pinner.lock.model import Lock
+from pinner.oci.platform import Platform
+from pinner.plan import Plan, missing_from_lock, plan_pins
+from pinner.policy.findings import Finding
+from pinner.policy.rules import Facts, find_drift
+from pinner.text import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a verb that writes has decided and done.
+
+    `drift` are the places whose digest contradicts the lock; `written` the paths that have other bytes now.
+    """
+
+    files: tuple[ScannedFile, ...]
+    lock_file: LockFile
+    plan: Plan
+    drift: tuple[Finding, ...]
+    written: tuple[str, ...] = ()
+
+    @property
+    def would_change(self) -> bool:
+        """Whether the plan changes any byte."""
+        return bool(self.plan.files) or self.plan.lock != self.lock_file.lock
+
+
+def pin_tree(
+    project: Project,
+    paths: Sequence[Path],
+    *,
+    open_resolver: OpenResolver,
+    platform: Platform | None = None,
+    writes: bool = True,
+) -> Outcome:
+    """Pin the files at `paths`, or of the whole tree; without `writes` only decide."""
+    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
+        lock_file = project.read_lock()
+        files = scan_tree(project, paths)
+        plan = _plan(files, lock_file.lock, open_resolver, platform)
+        written = project.write(plan, lock_file) if writes else ()
+        drift = _drift(files, plan, lock_file)
+        return Outcome(files=files, lock_file=lock_file, plan=plan, drift=drift, written=written)
+
+
+def pin_text(
+    project: Project,
+    source: Source,
+    *,
+    open_resolver: OpenResolver,
+    platform: Platform | None = None,
+    writes: bool = True,
+) -> Outcome:
+    """Pin a text that is no file; new facts still go into the lock."""
+    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
+        lock_file = project.read_lock()
+        files = (scan_source(source),)
+        plan = _plan(files, lock_file.lock, open_resolver, platform)
+        written: tuple[str, ...] = ()
+        if writes and plan.lock != lock_file.lock:
+            written = project.workspace.write_all([lock_file.rewritten(plan.lock)])
+        drift = _drift(files, plan, lock_file)
+        return Outcome(files=files, lock_file=lock_file, plan=plan, drift=drift, written=written)
+
+
+def _plan(files: tuple[ScannedFile, ...], lock: Lock, open_resolver: OpenResolver, platform: Platform | None) -> Plan:
+    missing = missing_from_lock(files, lock, platform)
+    return plan_pins(files, lock, describe_all(open_resolver, missing, platform), platform)
+
+
+def _drift(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile) -> tuple[Finding, ...]:
+    return find_drift(Facts(files=files, lock=plan.lock, lock_path=lock_file.path, lock_lines={}, is_whole_tree=False))

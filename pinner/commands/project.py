@@ -1,0 +1,83 @@
+"""The project that a verb works on: its tree, its configuration and its lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pinner.config import Config, parse_config
+from pinner.lock.model import Lock
+from pinner.lock.reading import parse_lock
+from pinner.lock.rendering import render_lock
+from pinner.plan import Plan
+from pinner.text import Source
+from pinner.workspace.root import find_root
+from pinner.workspace.tree import Workspace
+from pinner.workspace.writing import Rewrite
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A tree with its configuration; `warn` takes messages for people."""
+
+    workspace: Workspace
+    config: Config
+    warn: Warn
+
+    def read_lock(self) -> LockFile:
+        """Return the lock as it stands on the disk; raise `LockError` where it is wrong."""
+        text = self.workspace.read_lock()
+        lock = Lock.empty() if text is None else parse_lock(text, self.workspace.lock_path)
+        for warning in lock.warnings:
+            self.warn(warning)
+        return LockFile(path=self.workspace.lock_path, text=text, lock=lock)
+
+    def write(self, plan: Plan, lock_file: LockFile) -> tuple[str, ...]:
+        """Write what a plan decided, the lock first; return the paths that changed.
+
+        Raise `SourceError`, with nothing written, where a file has changed meanwhile or cannot be written.
+        """
+        rewrites = [Rewrite(one.before.path, one.after.encode(), one.before.encode()) for one in plan.files]
+        if plan.lock != lock_file.lock:
+            rewrites.append(lock_file.rewritten(plan.lock))
+        return self.workspace.write_all(rewrites)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile:
+    """A lockfile: where it is, its text (None where there is none yet) and what it says."""
+
+    path: str
+    text: str | None
+    lock: Lock
+
+    def rewritten(self, lock: Lock) -> Rewrite:
+        """Return the rewrite that puts another lock in its place."""
+        content = render_lock(lock).encode()
+        return Rewrite(self.path, content, None if self.text is None else self.text.encode())
+
+
+def open_project(
+    paths: Sequence[Path] = (),
+    *,
+    config: Path | None = None,
+    is_config_off: bool = False,
+    lockfile: Path | None = None,
+    warn: Warn = lambda _: None,
+) -> Project:
+    """Find the project of `paths` (or of the current folder) and read its configuration."""
+    existing = [path.absolute() for path in paths if os.path.lexists(path)]
+    start = Path(os.path.commonpath(existing)) if existing else Path.cwd()
+    workspace = Workspace(find_root(start), lockfile=lockfile, warn=warn)
+    found = workspace.read_config(file=config, is_off=is_config_off)
+    settings = Config() if found is None else parse_config(found.text, found.path, table=found.table)
+    return Project(workspace=workspace, config=settings, warn=warn)
+
+
+def stdin_source(content: bytes, name: str | None) -> Source:
+    """Return standard input as a source; without a name it is taken for Kubernetes."""
+    return Source.decode(name or "stdin.yaml", content)

@@ -1,0 +1,54 @@
+"""`resolve`: what references mean now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import IO
+
+from pinner.commands.network import OpenResolver
+from pinner.errors import InvalidReferenceError, UsageError
+from pinner.formats.base import Unreadable, read_reference
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.resolution import Resolution
+
+STDIN = "-"
+
+
+def read_references(written: Sequence[str], stdin: IO[str]) -> tuple[Reference, ...]:
+    """Read references from arguments, and from `stdin` where `-` stands: a line each, `#` begins a comment.
+
+    Raise `InvalidReferenceError` naming every one that cannot be read.
+    """
+    texts: list[str] = []
+    for one in written:
+        texts += _lines(stdin) if one == STDIN else [one]
+    if not texts:
+        message = "no reference is given"
+        raise UsageError(message, hint="write pinner resolve nginx:1.27, or give '-' and references on standard input")
+    parsed = [(text, read_reference(text)) for text in texts]
+    problems = [f"{text!r}: {one.detail or one.reason}" for text, one in parsed if isinstance(one, Unreadable)]
+    if problems:
+        raise InvalidReferenceError("\n".join(problems))
+    return tuple(one for _, one in parsed if isinstance(one, Reference))
+
+
+def resolve_all(
+    references: Sequence[Reference],
+    open_resolver: OpenResolver,
+    *,
+    platform: Platform | None = None,
+    needs_documents: bool = False,
+) -> tuple[Resolution, ...]:
+    """Look the references up, in their order; documents are read for a platform and where they are wanted."""
+    with open_resolver(platform) as resolver:
+        if needs_documents or platform is not None:
+            return resolver.describe(references)
+        return resolver.look_up(references)
+
+
+def _lines(stdin: IO[str]) -> Iterable[str]:
+    for line in stdin:
+        text = line.partition("#")[0].strip()
+        if text:
+            yield text

@@ -1,0 +1,59 @@
+"""From the disk to what was found: every file that some format takes, once and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pinner.commands.project import Project
+from pinner.errors import SourceError, UsageError
+from pinner.formats import candidates, detect
+from pinner.formats.base import ScannedFile, Skipped
+from pinner.text import Source, Span
+from pinner.workspace.listing import Listed, ListedFile
+
+# A second name of a file that is looked at under its first one.
+_SAME_FILE = "same-file"
+
+
+def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
+    """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
+    listed = project.workspace.list_files(paths, accepts=project.config.paths.accepts)
+    return tuple(scanned for one in listed for scanned in _scan(project, one))
+
+
+def scan_source(source: Source) -> ScannedFile:
+    """Return what stands in one text; raise `UsageError` where no format takes it."""
+    taken = detect(source)
+    if taken is None:
+        message = f"no format takes {source.path!r}"
+        raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
+    return ScannedFile(source=source, format=taken, found=taken.find(source))
+
+
+def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
+    if not isinstance(listed, ListedFile):
+        if listed.reason != _SAME_FILE and candidates(listed.path):
+            yield _passed_over(listed.path, listed.reason, listed.detail)
+        return
+    if not candidates(listed.path):
+        if listed.is_explicit:
+            yield _passed_over(listed.path, "no-format", "no format takes a file of this name")
+        return
+    try:
+        source = Source.decode(listed.path, project.workspace.read(listed.path))
+    except SourceError as error:
+        reason = "not-utf8" if isinstance(error.__cause__, UnicodeDecodeError) else "unreadable"
+        yield _passed_over(listed.path, reason, error.message)
+        return
+    taken = detect(source)
+    if taken is None:
+        return
+    found = taken.find(source)
+    if found:
+        yield ScannedFile(source=source, format=taken, found=found)
+
+
+def _passed_over(path: str, reason: str, detail: str) -> ScannedFile:
+    skipped = Skipped(path=path, span=Span(0, 0), locator="", written="", reason=reason, detail=detail)
+    return ScannedFile(source=Source(path, ""), format=None, found=(skipped,))

@@ -1,0 +1,104 @@
+"""`update`: look recorded tags up again and accept what moved, in the files and in the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pinner.commands.network import OpenResolver
+from pinner.commands.pin import Outcome
+from pinner.commands.project import Project
+from pinner.commands.scanning import scan_tree
+from pinner.lock.model import Lock, Pin
+from pinner.oci import media_types
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.plan import pin_of, plan_update, recorded_keys
+from pinner.resolution import Resolution, Resolved, Resolver, Unresolved
+
+
+def update_tree(
+    project: Project,
+    paths: Sequence[Path],
+    *,
+    open_resolver: OpenResolver,
+    globs: Sequence[str] = (),
+    writes: bool = True,
+) -> Outcome:
+    """Update the tags that are recorded in the files at `paths`; without paths, those of the lock too.
+
+    `globs` select images by their canonical or familiar name, with or without the tag.
+    """
+    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
+        lock_file = project.read_lock()
+        lock = lock_file.lock
+        files = scan_tree(project, paths)
+        keys = dict(recorded_keys(files, lock))
+        if not paths:
+            keys.update((key, Reference.parse(pin.tagged)) for key, pin in lock.pins.items() if key not in keys)
+        wanted = {key: reference for key, reference in sorted(keys.items()) if _is_selected(reference, globs)}
+        pins, unresolved = _look_up(wanted, lock, open_resolver)
+        plan = plan_update(files, lock, pins, unresolved)
+        written = project.write(plan, lock_file) if writes else ()
+        return Outcome(files=files, lock_file=lock_file, plan=plan, drift=(), written=written)
+
+
+def _is_selected(reference: Reference, globs: Sequence[str]) -> bool:
+    names = (reference.tagged, reference.name, reference.familiar, reference.familiar.rpartition(":")[0])
+    return not globs or any(fnmatchcase(name, glob) for glob in globs for name in names)
+
+
+def _look_up(
+    wanted: Mapping[str, Reference], lock: Lock, open_resolver: OpenResolver
+) -> tuple[dict[str, Pin], dict[str, Unresolved]]:
+    """Return the entry that each key has now, and what could not be found out."""
+    pins: dict[str, Pin] = {}
+    unresolved: dict[str, Unresolved] = {}
+    for platform, keys in _by_platform(wanted).items():
+        with open_resolver(platform) as resolver:
+            for key, resolution in zip(keys, _resolve(keys, lock, resolver, platform), strict=True):
+                if isinstance(resolution, Unresolved):
+                    unresolved[key] = resolution
+                elif isinstance(resolution, Pin):
+                    pins[key] = resolution
+                else:
+                    pins[key] = pin_of(resolution, platform)
+    return pins, unresolved
+
+
+def _by_platform(wanted: Mapping[str, Reference]) -> dict[Platform | None, dict[str, Reference]]:
+    groups: dict[Platform | None, dict[str, Reference]] = {}
+    for key, reference in wanted.items():
+        written = key.partition("#")[2]
+        groups.setdefault(Platform.parse(written) if written else None, {})[key] = reference
+    return groups
+
+
+def _resolve(
+    keys: Mapping[str, Reference], lock: Lock, resolver: Resolver, platform: Platform | None
+) -> Iterable[Resolution | Pin]:
+    """Ask for every digest the cheap way, and read the document only of those that moved."""
+    references = tuple(keys.values())
+    if platform is not None:
+        return resolver.describe(references)
+    found = resolver.look_up(references)
+    news = {
+        key: one.reference.pinned_to(one.descriptor.digest)
+        for key, one in zip(keys, found, strict=True)
+        if isinstance(one, Resolved) and not _is_known(lock.get(key), one)
+    }
+    described = dict(zip(news, resolver.describe(tuple(news.values())), strict=True))
+    return [described.get(key) or _kept(lock.get(key), one) for key, one in zip(keys, found, strict=True)]
+
+
+def _is_known(pin: Pin | None, resolved: Resolved) -> bool:
+    """Return whether the lock has this digest with all that it can say of it."""
+    if pin is None or pin.digest != resolved.descriptor.digest:
+        return False
+    return pin.platforms is not None or pin.media_type not in media_types.INDEXES
+
+
+def _kept(pin: Pin | None, resolution: Resolution) -> Resolution | Pin:
+    return resolution if isinstance(resolution, Unresolved) or pin is None else pin

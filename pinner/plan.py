@@ -1,0 +1,220 @@
+"""What is to be done, decided in full before anything is written.
+
+Occurrences, a lock and resolutions in; edits, a new lock and failures out. A failure never hides another image, and
+never removes or moves a digest that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pinner.errors import EditError, PinnerError
+from pinner.formats.base import Change, Occurrence, ScannedFile
+from pinner.lock.comparison import LockDifference, compare
+from pinner.lock.model import Lock, Pin, lock_key
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.resolution import Resolution, Resolved, Unresolved
+from pinner.text import Edit, Source, apply_edits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """A file before and after, with the changes that make the difference; proven."""
+
+    before: Source
+    after: Source
+    changes: tuple[Change, ...]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits of the file, once each and in order."""
+        return tuple(sorted({_edit(change) for change in self.changes}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something that could not be pinned: the image, every `path:line:column` it stands at, and why."""
+
+    image: str
+    places: tuple[str, ...]
+    error: PinnerError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Files to rewrite, the lock before and after, and what could not be done."""
+
+    files: tuple[FileChange, ...]
+    old_lock: Lock
+    lock: Lock
+    failures: tuple[Failure, ...]
+
+    @property
+    def edits(self) -> Mapping[str, tuple[Edit, ...]]:
+        """All edits by path."""
+        return {rewrite.before.path: rewrite.edits for rewrite in self.files}
+
+    @property
+    def difference(self) -> LockDifference:
+        """What the lock gains, loses and moves."""
+        return compare(self.old_lock, self.lock)
+
+
+# The digest that an occurrence is to have, or None where it stays as it is.
+_Wish = Callable[[Occurrence], Pin | None]
+
+
+def missing_from_lock(
+    files: Iterable[ScannedFile], lock: Lock, platform: Platform | None = None
+) -> tuple[Reference, ...]:
+    """Return the references that `pin` must look up, once each: without a digest, and not in the lock."""
+    missing: dict[str, Reference] = {}
+    for occurrence in _occurrences(files):
+        reference = occurrence.reference
+        key = lock_key(reference, platform)
+        if reference.digest is None and lock.get(key) is None:
+            missing.setdefault(key, reference.with_tag(reference.tag))
+    return tuple(missing.values())
+
+
+def plan_pins(
+    files: Sequence[ScannedFile], lock: Lock, resolutions: Iterable[Resolution], platform: Platform | None = None
+) -> Plan:
+    """Plan `pin`: add digests where there are none; what is written or recorded stays."""
+    resolved, unresolved = _by_key(resolutions, platform)
+    new_lock = lock.with_pins(resolved.values())
+
+    def wish(occurrence: Occurrence) -> Pin | None:
+        return new_lock.get(lock_key(occurrence.reference, platform)) if occurrence.reference.digest is None else None
+
+    def awaits(occurrence: Occurrence) -> str | None:
+        return lock_key(occurrence.reference, platform) if occurrence.reference.digest is None else None
+
+    return _plan(files, lock, new_lock, wish, _failures(files, unresolved, awaits))
+
+
+def recorded_keys(files: Iterable[ScannedFile], lock: Lock) -> Mapping[str, Reference]:
+    """Return what `update` may move, by key: every tag that has a digest in a file or in the lock."""
+    keys: dict[str, Reference] = {}
+    for occurrence in _occurrences(files):
+        for key in _keys_of(occurrence.reference, lock):
+            keys.setdefault(key, _reference_of(key))
+    return keys
+
+
+def plan_update(
+    files: Sequence[ScannedFile], lock: Lock, pins: Mapping[str, Pin], unresolved: Mapping[str, Unresolved]
+) -> Plan:
+    """Plan `update`: `pins` are the entries as they are now; a tag in `unresolved` keeps its digest everywhere."""
+    new_lock = lock.with_pins(pins.values())
+
+    def wish(occurrence: Occurrence) -> Pin | None:
+        return next((pins[key] for key in _keys_of(occurrence.reference, lock) if key in pins), None)
+
+    def awaits(occurrence: Occurrence) -> str | None:
+        return next((key for key in _keys_of(occurrence.reference, lock) if key in unresolved), None)
+
+    return _plan(files, lock, new_lock, wish, _failures(files, unresolved, awaits))
+
+
+def pin_of(resolved: Resolved, platform: Platform | None = None) -> Pin:
+    """Return the lock entry that a resolution gives."""
+    return Pin(
+        key=lock_key(resolved.reference, platform),
+        digest=resolved.descriptor.digest,
+        media_type=resolved.descriptor.media_type,
+        platforms=resolved.platforms,
+    )
+
+
+def _keys_of(reference: Reference, lock: Lock) -> tuple[str, ...]:
+    """Return the lock keys that an occurrence belongs to: by its tag, or by the digest where it has no tag."""
+    if reference.is_digest_only and reference.digest is not None:
+        return tuple(pin.key for pin in lock.for_digest(reference.name, reference.digest))[:1]
+    pins = lock.pins_for(reference.tagged)
+    same = [pin.key for pin in pins if pin.digest == reference.digest]
+    plain = lock_key(reference)
+    if same:
+        return (same[0],)
+    if lock.get(plain) is not None or not pins:
+        # A digest without an entry is moved too; a tag that nobody pinned yet is left to `pin`.
+        return (plain,) if reference.digest is not None or pins else ()
+    return (pins[0].key,)
+
+
+def _reference_of(key: str) -> Reference:
+    return Reference.parse(key.partition("#")[0])
+
+
+def _by_key(
+    resolutions: Iterable[Resolution], platform: Platform | None
+) -> tuple[dict[str, Pin], dict[str, Unresolved]]:
+    pins: dict[str, Pin] = {}
+    unresolved: dict[str, Unresolved] = {}
+    for resolution in resolutions:
+        if isinstance(resolution, Unresolved):
+            unresolved[lock_key(resolution.reference, platform)] = resolution
+        else:
+            pin = pin_of(resolution, platform)
+            pins[pin.key] = pin
+    return pins, unresolved
+
+
+def _occurrences(files: Iterable[ScannedFile]) -> Iterator[Occurrence]:
+    for file in files:
+        yield from file.occurrences
+
+
+def _failures(
+    files: Iterable[ScannedFile],
+    unresolved: Mapping[str, Unresolved],
+    awaits: Callable[[Occurrence], str | None],
+) -> tuple[Failure, ...]:
+    """Gather the places of every image that could not be resolved."""
+    places: dict[str, list[str]] = {key: [] for key in unresolved}
+    for file in files:
+        for occurrence in file.occurrences:
+            key = awaits(occurrence)
+            if key in places:
+                places[key].append(file.source.place(occurrence.span.start))
+    return tuple(
+        Failure(image=key, places=tuple(dict.fromkeys(places[key])), error=one.error) for key, one in unresolved.items()
+    )
+
+
+def _plan(files: Sequence[ScannedFile], lock: Lock, new_lock: Lock, wish: _Wish, failures: tuple[Failure, ...]) -> Plan:
+    rewrites: list[FileChange] = []
+    refused: list[Failure] = []
+    for file in files:
+        changes = tuple(_changes(file, wish))
+        if not changes:
+            continue
+        try:
+            rewrites.append(_rewrite(file, changes))
+        except EditError as error:
+            error.hint = "the file was left alone; please report it with these lines"
+            refused.append(Failure(image=file.source.path, places=(f"{file.source.path}:1:1",), error=error))
+    return Plan(files=tuple(rewrites), old_lock=lock, lock=new_lock, failures=(*failures, *refused))
+
+
+def _changes(file: ScannedFile, wish: _Wish) -> Iterator[Change]:
+    for occurrence in file.occurrences:
+        pin = wish(occurrence)
+        if pin is not None and pin.digest != occurrence.reference.digest:
+            yield Change(occurrence=occurrence, reference=occurrence.reference.pinned_to(pin.digest))
+
+
+def _rewrite(file: ScannedFile, changes: tuple[Change, ...]) -> FileChange:
+    """Apply the changes to a copy of the text and prove them."""
+    after = file.source.with_text(apply_edits(file.source.text, map(_edit, changes)))
+    if file.format is None:
+        message = f"{file.source.path}: no format took this file"
+        raise EditError(message)
+    file.format.prove(file.source, after, changes)
+    return FileChange(before=file.source, after=after, changes=changes)
+
+
+def _edit(change: Change) -> Edit:
+    return change.occurrence.slot.edit(change.occurrence.reference, change.reference)

@@ -1,0 +1,258 @@
+"""The rules of `check`, as a table: what pinning means, decided offline from files and lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.formats.base import Occurrence, ScannedFile, Skipped
+from pinner.lock.model import Lock, Pin
+from pinner.policy.findings import Finding, Severity
+from pinner.text import Edit, Position, Source, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a rule may look at.
+
+    `is_whole_tree` says that every file of the project was scanned, so that absence means something.
+    """
+
+    files: Sequence[ScannedFile]
+    lock: Lock
+    lock_path: str
+    # Where the table of each lock entry stands; empty where the lock was not read from a file.
+    lock_lines: dict[str, int]
+    is_whole_tree: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule: its stable id, what a finding of it weighs, one sentence, and the check."""
+
+    id: str
+    severity: Severity
+    summary: str
+    check: Callable[[Rule, Facts], Iterator[Finding]]
+
+
+# Reasons of skipped places that are mistakes, not circumstances.
+_MISTAKES: Final = {
+    "not-a-reference": "invalid-reference",
+    "digest-after-variable": "digest-after-variable",
+    "invalid-yaml": "unreadable",
+    "invalid-dockerfile": "unreadable",
+    "invalid-instruction": "unreadable",
+    "not-utf8": "unreadable",
+    "unreadable": "unreadable",
+    "too-large": "unreadable",
+    "too-deep": "unreadable",
+}
+_TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
+
+
+def run_rules(facts: Facts) -> tuple[Finding, ...]:
+    """Return all findings, by place."""
+    findings = [finding for rule in RULES for finding in rule.check(rule, facts)]
+    return tuple(sorted(findings, key=lambda one: (one.path, one.line, one.column, -one.severity, one.rule)))
+
+
+def find_drift(facts: Facts) -> tuple[Finding, ...]:
+    """Return the places whose digest contradicts the lock."""
+    rule = next(rule for rule in RULES if rule.id == "lock-drift")
+    return tuple(rule.check(rule, facts))
+
+
+def _unpinned(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    for source, occurrence in _occurrences(facts):
+        if occurrence.reference.digest is not None:
+            continue
+        pin = facts.lock.get(occurrence.reference.tagged)
+        pinned = occurrence.reference.pinned_to(pin.digest) if pin else None
+        hint = "run `pinner pin --frozen`; the lock has its digest" if pin else "run `pinner pin`"
+        yield _finding(
+            rule,
+            source,
+            occurrence,
+            message=f"{occurrence.reference.written!r} has no digest",
+            hint=hint,
+            suggestion=occurrence.slot.edit(occurrence.reference, pinned) if pinned else None,
+        )
+
+
+def _lock_drift(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    for source, occurrence in _occurrences(facts):
+        reference = occurrence.reference
+        pins = facts.lock.pins_for(reference.tagged)
+        if reference.digest is None or reference.tag is None or not pins:
+            continue
+        if all(pin.digest != reference.digest for pin in pins):
+            message = f"{reference.unpinned().written!r} has {_short(reference.digest.encoded)} here and "
+            message += f"{_locked(pins)} in {facts.lock_path}"
+            yield _finding(
+                rule, source, occurrence, message=message, hint="run `pinner update` to accept what the tag means now"
+            )
+
+
+def _unlocked(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    for source, occurrence in _occurrences(facts):
+        reference = occurrence.reference
+        if reference.digest is None:
+            continue
+        known = (
+            facts.lock.pins_for(reference.tagged)
+            if reference.tag
+            else facts.lock.for_digest(reference.name, reference.digest)
+        )
+        if not known:
+            message = f"the digest of {reference.unpinned().written!r} is not in {facts.lock_path}"
+            yield _finding(rule, source, occurrence, message=message, hint="run `pinner update` to record it")
+
+
+def _lock_unused(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    if not facts.is_whole_tree:
+        return
+    used = {key for _, occurrence in _occurrences(facts) for key in _keys_used(occurrence, facts.lock)}
+    for key, pin in facts.lock.pins.items():
+        if key not in used:
+            line = facts.lock_lines.get(key, 1)
+            yield Finding(
+                rule=rule.id,
+                severity=rule.severity,
+                message=f"{key!r} is used in no file",
+                path=facts.lock_path,
+                line=line,
+                column=1,
+                end_line=line,
+                end_column=1,
+                locator=f'images."{key}"',
+                image=pin.tagged,
+                hint="delete the entry, or keep it if files outside of this tree use it",
+            )
+
+
+def _skipped(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    for file in facts.files:
+        for skipped in file.skipped:
+            if _rule_of(skipped) == rule.id:
+                written = f" {skipped.written!r}" if skipped.written else ""
+                message = f"{skipped.reason}:{written} {skipped.detail}".rstrip()
+                yield _finding(rule, file.source, skipped, message=message)
+
+
+def _rule_of(skipped: Skipped) -> str:
+    if skipped.reason in _TEMPLATES:
+        return "template-skipped"
+    return _MISTAKES.get(skipped.reason, "skipped")
+
+
+def _occurrences(facts: Facts) -> Iterator[tuple[Source, Occurrence]]:
+    for file in facts.files:
+        for occurrence in file.occurrences:
+            yield file.source, occurrence
+
+
+def _keys_used(occurrence: Occurrence, lock: Lock) -> Iterator[str]:
+    reference = occurrence.reference
+    if reference.is_digest_only and reference.digest is not None:
+        yield from (pin.key for pin in lock.for_digest(reference.name, reference.digest))
+    else:
+        yield from (pin.key for pin in lock.pins_for(reference.tagged))
+
+
+def _locked(pins: Sequence[Pin]) -> str:
+    return " or ".join(_short(pin.digest.encoded) for pin in pins)
+
+
+def _short(encoded: str) -> str:
+    return f"{encoded[:12]}…"
+
+
+def _finding(
+    rule: Rule,
+    source: Source,
+    place: Occurrence | Skipped,
+    *,
+    message: str,
+    hint: str = "",
+    suggestion: Edit | None = None,
+) -> Finding:
+    start, end = _positions(source, place.span)
+    image = place.reference.tagged if isinstance(place, Occurrence) else place.written
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=message,
+        path=place.path,
+        line=start.line,
+        column=start.column,
+        end_line=end.line,
+        end_column=end.column,
+        locator=place.locator,
+        image=image,
+        hint=hint,
+        suggestion=suggestion,
+    )
+
+
+def _positions(source: Source, span: Span) -> tuple[Position, Position]:
+    return source.position(span.start), source.position(span.end)
+
+
+RULES: Final = (
+    Rule(
+        id="unpinned",
+        severity=Severity.ERROR,
+        summary="every image reference has a digest",
+        check=_unpinned,
+    ),
+    Rule(
+        id="lock-drift",
+        severity=Severity.ERROR,
+        summary="a digest in a file is the one that the lock records for the tag",
+        check=_lock_drift,
+    ),
+    Rule(
+        id="invalid-reference",
+        severity=Severity.ERROR,
+        summary="what stands where an image belongs is an image reference",
+        check=_skipped,
+    ),
+    Rule(
+        id="digest-after-variable",
+        severity=Severity.ERROR,
+        summary="no digest stands behind a variable tag, which it would silence",
+        check=_skipped,
+    ),
+    Rule(
+        id="unreadable",
+        severity=Severity.WARNING,
+        summary="every file that may hold images can be read",
+        check=_skipped,
+    ),
+    Rule(
+        id="lock-unused",
+        severity=Severity.WARNING,
+        summary="every entry of the lock is used in some file",
+        check=_lock_unused,
+    ),
+    Rule(
+        id="unlocked",
+        severity=Severity.NOTE,
+        summary="every digest in a file has an entry in the lock",
+        check=_unlocked,
+    ),
+    Rule(
+        id="template-skipped",
+        severity=Severity.NOTE,
+        summary="variables and templates are left alone, and said",
+        check=_skipped,
+    ),
+    Rule(
+        id="skipped",
+        severity=Severity.NOTE,
+        summary="a place that looks like an image was left alone, with its reason",
+        check=_skipped,
+    ),
+)

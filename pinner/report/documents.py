@@ -1,0 +1,191 @@
+"""Reports for programs: JSON documents, each with the name of its schema.
+
+A field is never removed or given another meaning under one schema name; new fields may come.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from importlib.resources import files as package_files
+from typing import Final
+
+from pinner.formats.base import Change, Occurrence, ScannedFile, Skipped
+from pinner.lock.comparison import LockDifference, Moved
+from pinner.lock.model import Lock, Pin
+from pinner.plan import Failure, Plan
+from pinner.policy.findings import Finding, Severity
+from pinner.resolution import Resolution, Unresolved
+from pinner.text import Source
+
+Document = dict[str, object]
+
+SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "diff")
+
+
+def render_schema(name: str) -> str:
+    """Return the JSON Schema of a document, as it ships in the package."""
+    return package_files("pinner.report").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
+
+
+def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
+    """Return every image reference and every place that was left alone (`pinner/images/1`)."""
+    images: list[Document] = []
+    skipped: list[Document] = []
+    for file in files:
+        images += (_image(file, one, lock) for one in file.occurrences)
+        skipped += (_skipped(file, one) for one in file.skipped)
+    return _render("images", images=images, skipped=skipped)
+
+
+def render_findings(findings: Sequence[Finding], files: int) -> str:
+    """Return what `check` found (`pinner/findings/1`)."""
+    summary: Document = {"files": files}
+    for severity in reversed(Severity):
+        summary[f"{severity.word}s"] = sum(one.severity is severity for one in findings)
+    return _render("findings", findings=list(map(_finding, findings)), summary=summary)
+
+
+def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
+    """Return what `pin` and `update` change, and what they could not (`pinner/plan/1`)."""
+    difference = plan.difference
+    return _render(
+        "plan",
+        changes=[_change(rewrite.before, change) for rewrite in plan.files for change in rewrite.changes],
+        lock={"added": list(map(_pin, difference.added)), "moved": list(map(_moved, difference.moved))},
+        failures=list(map(_failure, plan.failures)),
+        skipped=[_skipped(file, one) for file in files for one in file.skipped],
+    )
+
+
+def render_resolutions(resolutions: Iterable[Resolution]) -> str:
+    """Return what each reference means, or why that is not known (`pinner/resolutions/1`)."""
+    return _render("resolutions", resolutions=list(map(_resolution, resolutions)))
+
+
+def render_difference(difference: LockDifference) -> str:
+    """Return what changed between two lockfiles (`pinner/diff/1`)."""
+    return _render(
+        "diff",
+        added=list(map(_pin, difference.added)),
+        removed=list(map(_pin, difference.removed)),
+        moved=list(map(_moved, difference.moved)),
+    )
+
+
+def _render(schema: str, **fields: object) -> str:
+    return json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _place(source: Source, offset: int) -> Document:
+    position = source.position(offset)
+    return {"path": source.path, "line": position.line, "column": position.column}
+
+
+def _image(file: ScannedFile, one: Occurrence, lock: Lock) -> Document:
+    reference = one.reference
+    pins = _pins_of(one, lock)
+    return {
+        **_place(file.source, one.span.start),
+        "format": file.format.name if file.format else None,
+        "locator": one.locator,
+        "written": reference.written,
+        "registry": reference.registry,
+        "repository": reference.repository,
+        "tag": reference.tag,
+        "digest": str(reference.digest) if reference.digest else None,
+        "locked": str(pins[0].digest) if pins else None,
+    }
+
+
+def _pins_of(one: Occurrence, lock: Lock) -> tuple[Pin, ...]:
+    """Return the lock entries of an occurrence, the one with its own digest first."""
+    reference = one.reference
+    if reference.is_digest_only and reference.digest is not None:
+        return lock.for_digest(reference.name, reference.digest)
+    return tuple(sorted(lock.pins_for(reference.tagged), key=lambda pin: pin.digest != reference.digest))
+
+
+def _skipped(file: ScannedFile, one: Skipped) -> Document:
+    return {
+        **_place(file.source, one.span.start),
+        "format": file.format.name if file.format else None,
+        "locator": one.locator,
+        "written": one.written,
+        "reason": one.reason,
+        "detail": one.detail,
+    }
+
+
+def _finding(one: Finding) -> Document:
+    return {
+        "rule": one.rule,
+        "severity": one.severity.word,
+        "message": one.message,
+        "hint": one.hint,
+        "path": one.path,
+        "line": one.line,
+        "column": one.column,
+        "end_line": one.end_line,
+        "end_column": one.end_column,
+        "locator": one.locator,
+        "image": one.image,
+        "fingerprint": one.fingerprint,
+    }
+
+
+def _change(source: Source, change: Change) -> Document:
+    return {
+        **_place(source, change.occurrence.span.start),
+        "locator": change.occurrence.locator,
+        "written": change.occurrence.reference.written,
+        "pinned": change.reference.written,
+    }
+
+
+def _pin(pin: Pin) -> Document:
+    return {
+        "image": pin.key,
+        "digest": str(pin.digest),
+        "media_type": pin.media_type,
+        "platforms": _platforms(pin),
+    }
+
+
+def _moved(moved: Moved) -> Document:
+    return {
+        "image": moved.new.key,
+        "old": str(moved.old.digest),
+        "new": str(moved.new.digest),
+        "old_platforms": _platforms(moved.old),
+        "new_platforms": _platforms(moved.new),
+    }
+
+
+def _platforms(pin: Pin) -> list[str] | None:
+    return None if pin.platforms is None else list(map(str, pin.platforms))
+
+
+def _failure(failure: Failure) -> Document:
+    return {
+        "image": failure.image,
+        "places": list(failure.places),
+        "error": failure.error.code,
+        "detail": failure.error.message,
+        "hint": failure.error.hint,
+    }
+
+
+def _resolution(one: Resolution) -> Document:
+    if isinstance(one, Unresolved):
+        return {"reference": one.reference.written, "error": one.error.code, "detail": one.error.message}
+    descriptor = one.descriptor
+    return {
+        "reference": one.reference.written,
+        "digest": str(descriptor.digest),
+        "media_type": descriptor.media_type,
+        "size": descriptor.size,
+        "platforms": None if one.platforms is None else list(map(str, one.platforms)),
+        "source": one.how,
+        "mirror": one.mirror,
+    }

@@ -1,0 +1,160 @@
+"""Reports for people: one place a line, `path:line:column` first, so that terminals and editors open it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pinner.errors import PinnerError
+from pinner.formats.base import Occurrence, ScannedFile
+from pinner.lock.comparison import LockDifference
+from pinner.lock.model import Lock, Pin
+from pinner.plan import Failure, Plan
+from pinner.policy.findings import Finding, Severity
+from pinner.resolution import Resolution, Unresolved
+
+Paint = Callable[[str, str], str]
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+def plain(text: str, _style: str) -> str:
+    """Leave the text as it is."""
+    return text
+
+
+def render_findings(findings: Iterable[Finding], *, paint: Paint = plain) -> str:
+    """Return a line a finding, with the next step below it."""
+    lines: list[str] = []
+    for one in findings:
+        label = paint(f"{one.severity.word}[{one.rule}]", _COLOURS[one.severity])
+        lines.append(f"{one.path}:{one.line}:{one.column}: {label}: {one.message}")
+        if one.hint:
+            lines.append(f"  {one.hint}")
+    return _join(lines)
+
+
+def summarize_findings(findings: Sequence[Finding], files: int) -> str:
+    """Return one line that counts: `3 errors, 1 warning in 12 files`."""
+    counts = Counter(one.severity for one in findings)
+    parts = [_count(counts[severity], severity.word) for severity in reversed(Severity) if counts[severity]]
+    where = f"{_count(files, 'file')} with image references"
+    return f"{', '.join(parts)} in {where}" if parts else f"nothing to report in {where}"
+
+
+def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
+    """Return a line a change, then what the lock gains and moves."""
+    lines: list[str] = []
+    for rewrite in plan.files:
+        for change in rewrite.changes:
+            place = rewrite.before.place(change.occurrence.span.start)
+            written = change.occurrence.reference.written
+            lines.append(f"{place}: {written} → {paint(str(change.reference.digest), 'green')}")
+    difference = plan.difference
+    lines += (f"{pin.key}: locked {pin.digest}" for pin in difference.added)
+    lines += (f"{moved.new.key}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
+    return _join(lines)
+
+
+def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> str:
+    """Return one line that counts what was done, what was passed over and what failed."""
+    places = sum(len(rewrite.edits) for rewrite in plan.files)
+    parts = [f"{verb} {_count(places, 'reference')} in {_count(len(plan.files), 'file')}"]
+    skipped = Counter(one.reason for file in files for one in file.skipped)
+    if skipped:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
+        parts.append(f"left {skipped.total()} alone ({reasons})")
+    if plan.failures:
+        parts.append(f"{len(plan.failures)} failed")
+    return ", ".join(parts)
+
+
+def render_skipped(files: Iterable[ScannedFile]) -> str:
+    """Return a line for every place that was left alone."""
+    return _join(
+        f"{file.source.place(one.span.start)}: skipped[{one.reason}]: {one.written!r} {one.detail}".rstrip()
+        for file in files
+        for one in file.skipped
+    )
+
+
+def render_failures(failures: Iterable[Failure], *, paint: Paint = plain) -> str:
+    """Return what could not be pinned: each place, why, and the next step."""
+    lines: list[str] = []
+    for failure in failures:
+        places = failure.places or ("",)
+        for place in places:
+            label = paint(f"error[{failure.error.code}]", "red")
+            lines.append(f"{place}: {label}: {failure.error.message}".removeprefix(": "))
+        if failure.error.hint:
+            lines.append(f"  {failure.error.hint}")
+    return _join(lines)
+
+
+def render_error(error: PinnerError, *, paint: Paint = plain) -> str:
+    """Return an error that ends the run, with the next step."""
+    text = f"{paint('error', 'red')}: {error.message}\n"
+    return text + (f"  {error.hint}\n" if error.hint else "")
+
+
+def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
+    """Return a line for every image reference and every place that was left alone."""
+    return _join(line for file in files for line in _inventory_lines(file, lock))
+
+
+def _inventory_lines(file: ScannedFile, lock: Lock) -> Iterator[str]:
+    for one in file.found:
+        place = file.source.place(one.span.start)
+        if isinstance(one, Occurrence):
+            yield f"{place}: {one.reference.written} [{_state(one, lock)}]"
+        else:
+            yield f"{place}: {one.written} [skipped: {one.reason}]"
+
+
+def _state(occurrence: Occurrence, lock: Lock) -> str:
+    pins = lock.pins_for(occurrence.reference.tagged)
+    if occurrence.reference.digest is None:
+        return "unpinned, locked" if pins else "unpinned"
+    return "pinned"
+
+
+def render_resolutions(resolutions: Iterable[Resolution]) -> str:
+    """Return a digest a line, for those that were found."""
+    return _join(str(one.descriptor.digest) for one in resolutions if not isinstance(one, Unresolved))
+
+
+def failures_of(resolutions: Iterable[Resolution]) -> tuple[Failure, ...]:
+    """Return the references that could not be resolved as failures without a place."""
+    return tuple(
+        Failure(image=one.reference.written, places=(), error=one.error)
+        for one in resolutions
+        if isinstance(one, Unresolved)
+    )
+
+
+def render_difference(difference: LockDifference) -> str:
+    """Return what changed between two lockfiles, moves first."""
+    lines: list[str] = []
+    for moved in difference.moved:
+        lines += (f"moved    {moved.new.key}", f"         {moved.old.digest}", f"       → {moved.new.digest}")
+        lines += _platform_lines(moved.old, moved.new)
+    lines += (f"added    {pin.key}\n         {pin.digest}" for pin in difference.added)
+    lines += (f"removed  {pin.key}\n         {pin.digest}" for pin in difference.removed)
+    return _join(lines)
+
+
+def _platform_lines(old: Pin, new: Pin) -> Iterator[str]:
+    before, after = set(old.platforms or ()), set(new.platforms or ())
+    changes = [f"+{one}" for one in sorted(after - before, key=str)] + [
+        f"-{one}" for one in sorted(before - after, key=str)
+    ]
+    if before and after and changes:
+        yield f"         platforms {' '.join(changes)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _join(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
