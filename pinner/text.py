@@ -6,6 +6,7 @@ Nothing here may know a format. Offsets count code points, half-open; bytes outs
 from __future__ import annotations
 
 import codecs
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,12 @@ _UTF16_MARKS: Final[tuple[tuple[bytes, Encoding], ...]] = (
 )
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 _CONTEXT: Final = 3
+# How many lines after a difference are searched for equal ones; beyond it the rest of the file counts as changed.
+_REACH: Final = 1000
+_ESCAPED: Final = '"\\'
+_UNQUOTABLE: Final = re.compile(r'["\\\x00-\x1f\x7f]')
+# The lines taken out of the old text and the lines put into the new one.
+_Change = tuple[range, range]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,9 +74,8 @@ class Source:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-            message = f"{path}:{line}:{column}: not {encoding.upper()}: {error.reason}"
+            readable = content[: error.start].decode(encoding)
+            message = f"{cls(path, readable).place(len(readable))}: not {encoding.upper()}: {error.reason}"
             raise SourceError(message, hint="save the file as UTF-8, or exclude it") from error
         return cls(path, text, encoding)
 
@@ -137,11 +143,27 @@ def unified_diff(path: str, before: str | None, after: str) -> str:
     """
     if before == after:
         return ""
-    old, new = _diff_lines(before or ""), _diff_lines(after)
-    header = "--- /dev/null\n" if before is None else f"--- a/{path}\n"
-    created = "new file mode 100644\n" if before is None else ""
-    body = "".join(_hunks(old, new))
-    return f"diff --git a/{path} b/{path}\n{created}{header}+++ b/{path}\n{body}"
+    old_path, new_path = _git_path(f"a/{path}"), _git_path(f"b/{path}")
+    lines = [f"diff --git {old_path} {new_path}\n"]
+    if before is None:
+        lines.append("new file mode 100644\n")
+    lines.append("--- /dev/null\n" if before is None else f"--- {_until_tab(old_path)}\n")
+    lines.append(f"+++ {_until_tab(new_path)}\n")
+    lines += _hunks(_diff_lines(before or ""), _diff_lines(after))
+    return "".join(lines)
+
+
+def _git_path(path: str) -> str:
+    """Quote a path as git does: letters outside ASCII stay, quotes and control characters do not."""
+    if not _UNQUOTABLE.search(path):
+        return path
+    quoted = _UNQUOTABLE.sub(lambda found: f"\\{found[0] if found[0] in _ESCAPED else f'{ord(found[0]):03o}'}", path)
+    return f'"{quoted}"'
+
+
+def _until_tab(path: str) -> str:
+    """Mark the end of a path that holds spaces, as git and patch expect."""
+    return f"{path}\t" if " " in path and not path.startswith('"') else path
 
 
 def _diff_lines(text: str) -> list[str]:
@@ -151,17 +173,56 @@ def _diff_lines(text: str) -> list[str]:
 
 
 def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    from difflib import SequenceMatcher  # noqa: PLC0415 - start-up: only --diff needs it
+    """Yield hunks; changes whose contexts would touch share one."""
+    together: list[_Change] = []
+    for change in _changes(old, new):
+        if together and change[0].start - together[-1][0].stop > 2 * _CONTEXT:
+            yield _hunk(together, old, new)
+            together = []
+        together.append(change)
+    if together:
+        yield _hunk(together, old, new)
 
-    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_CONTEXT):
-        (_, old_start, _, new_start, _), (_, _, old_end, _, new_end) = group[0], group[-1]
-        yield f"@@ -{_range(old_start, old_end)} +{_range(new_start, new_end)} @@\n"
-        for kind, i1, i2, j1, j2 in group:
-            if kind == "equal":
-                yield from _marked(" ", old[i1:i2])
-                continue
-            yield from _marked("-", old[i1:i2])
-            yield from _marked("+", new[j1:j2])
+
+def _hunk(changes: Sequence[_Change], old: Sequence[str], new: Sequence[str]) -> str:
+    lead = min(_CONTEXT, changes[0][0].start)
+    tail = min(_CONTEXT, len(old) - changes[-1][0].stop)
+    at = changes[0][0].start - lead
+    old_range = _range(at, changes[-1][0].stop + tail)
+    new_range = _range(changes[0][1].start - lead, changes[-1][1].stop + tail)
+    lines = [f"@@ -{old_range} +{new_range} @@\n"]
+    for removed, added in changes:
+        lines += _marked(" ", old[at : removed.start])
+        lines += _marked("-", old[removed.start : removed.stop])
+        lines += _marked("+", new[added.start : added.stop])
+        at = removed.stop
+    lines += _marked(" ", old[at : at + tail])
+    return "".join(lines)
+
+
+def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[_Change]:
+    """Yield the ranges that differ, in one pass: lines are changed in place, so the two texts never drift far apart.
+
+    The standard library's matcher takes minutes for a long file of similar lines.
+    """
+    i = j = 0
+    while i < len(old) or j < len(new):
+        if i < len(old) and j < len(new) and old[i] == new[j]:
+            i, j = i + 1, j + 1
+        else:
+            start = i, j
+            i, j = _next_equal(old, new, i, j)
+            yield range(start[0], i), range(start[1], j)
+
+
+def _next_equal(old: Sequence[str], new: Sequence[str], i: int, j: int) -> tuple[int, int]:
+    """Return the nearest place after a difference where two lines agree, or both ends."""
+    for distance in range(1, _REACH):
+        for added in range(distance + 1):
+            removed = distance - added
+            if old[i + removed : i + removed + 2] == new[j + added : j + added + 2]:
+                return i + removed, j + added
+    return len(old), len(new)
 
 
 def _range(start: int, end: int) -> str:

@@ -39,7 +39,7 @@ class Digest:
         """Read `algorithm:hex`; raise `InvalidDigestError` for anything else."""
         match = _GRAMMAR.fullmatch(text)
         if match is None:
-            message = f"{text!r} is not a digest"
+            message = f"{text!r:.160} is not a digest"
             raise InvalidDigestError(message, hint="a digest reads sha256: and 64 hexadecimal digits")
         return cls(match["algorithm"], match["encoded"])
 

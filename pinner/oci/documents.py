@@ -6,14 +6,14 @@ A document that can be read in two ways is refused, never guessed (RES-12, CVE-2
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from pinner.errors import IntegrityError, InvalidDigestError, NotFoundError, UnsupportedError
 from pinner.oci import media_types
 from pinner.oci.digest import Digest
-from pinner.oci.platform import Platform
+from pinner.oci.platform import Platform, is_platform_part
 
 MAXIMUM_SIZE: Final = 4 * 1024 * 1024
 MAXIMUM_DEPTH: Final = 64
@@ -79,21 +79,23 @@ def parse_document(content: bytes, content_type: str) -> Index | Manifest:
     if media_type in media_types.SCHEMA1:
         _refuse_schema1()
     if document.get("schemaVersion") != 2:  # noqa: PLR2004 - the number of the specification
-        message = f"schemaVersion is {document.get('schemaVersion')!r}, not 2"
+        message = f"schemaVersion is {document.get('schemaVersion')!r:.40}, not 2"
         raise UnsupportedError(message)
     if media_type not in media_types.PINNABLE:
-        media_type = str(declared)
+        media_type = declared if isinstance(declared, str) else media_type
     elif declared is not None and declared != media_type:
-        message = f"the document calls itself {declared!r}, the registry calls it {media_type!r}"
+        message = f"the document calls itself {declared!r:.100}, the registry calls it {media_type!r}"
         raise IntegrityError(message)
-    if "manifests" in document and ("layers" in document or "config" in document):
+    # Go reads keys in any case, so "Layers" counts too (SEC-13).
+    keys = {key.lower() for key in document}
+    if "manifests" in keys and not keys.isdisjoint({"layers", "config"}):
         message = "the document is a manifest and an index at once"
         raise IntegrityError(message, hint="rebuild and push the image; such documents can be read in two ways")
     if media_type in media_types.INDEXES:
         return _read_index(document, media_type)
     if media_type in media_types.MANIFESTS:
         return Manifest(media_type=media_type, config=_read_descriptor(document.get("config"), "config"))
-    message = f"media type {media_type!r} is not an image"
+    message = f"media type {media_type!r:.100} is not an image"
     raise UnsupportedError(message, hint="pinner pins image manifests and indexes")
 
 
@@ -106,9 +108,9 @@ def select(index: Index, platform: Platform) -> Descriptor:
     for entry in index.images:
         if entry.platform is not None and entry.platform.normal == wanted:
             return entry
-    if wanted.variant is None:
+    if platform.variant is None:
         for entry in index.images:
-            if entry.platform is not None and _same_machine(entry.platform, wanted):
+            if entry.platform is not None and _same_machine(entry.platform.normal, wanted):
                 return entry
     offered = ", ".join(str(one) for one in index.platforms) or "none"
     message = f"no manifest for {platform}"
@@ -128,39 +130,39 @@ def _read_json(content: bytes) -> Mapping[str, object]:
     if len(content) > MAXIMUM_SIZE:
         message = f"the document has {len(content)} bytes, more than {MAXIMUM_SIZE}"
         raise IntegrityError(message)
-    _check_depth(content)
     try:
-        document = json.loads(content, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        # json.loads(bytes) would take UTF-16 and UTF-32 too; the specification says UTF-8 (RFC 8259, section 8.1).
+        document = json.loads(content.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise _too_deep() from error
+    except ValueError as error:
         message = f"the document is not JSON: {error}"
         raise IntegrityError(message) from error
     if not isinstance(document, dict):
         message = "the document is not a JSON object"
         raise IntegrityError(message)
+    _check_depth(document)
     return document
 
 
-def _check_depth(content: bytes) -> None:
-    """Refuse nesting that would exhaust the parser; brackets inside strings do not count."""
-    depth = 0
-    in_string = escaped = False
-    for byte in content:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == ord("\\"):
-                escaped = True
-            elif byte == ord('"'):
-                in_string = False
-        elif byte == ord('"'):
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > MAXIMUM_DEPTH:
-                message = f"the document is nested deeper than {MAXIMUM_DEPTH}"
-                raise IntegrityError(message)
-        elif byte in b"]}":
-            depth -= 1
+def _check_depth(document: Mapping[str, object]) -> None:
+    """Refuse nesting that other readers of the document may not survive."""
+    level: list[object] = [document]
+    for _ in range(MAXIMUM_DEPTH):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _too_deep() -> IntegrityError:
+    return IntegrityError(f"the document is nested deeper than {MAXIMUM_DEPTH}")
+
+
+def _children(node: object) -> Iterator[object]:
+    """Yield the objects and arrays directly inside a node."""
+    values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return (value for value in values if isinstance(value, dict | list))
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -204,7 +206,7 @@ def _read_descriptor(entry: object, place: str) -> Descriptor:
     kind = annotations.get("vnd.docker.reference.type") if isinstance(annotations, dict) else None
     return Descriptor(
         digest=digest,
-        media_type=str(entry.get("mediaType")),
+        media_type=str(entry.get("mediaType", "")),
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
         platform=_read_platform(entry.get("platform")),
         is_attestation=kind == _ATTESTATION or "artifactType" in entry,
@@ -215,6 +217,7 @@ def _read_platform(entry: object) -> Platform | None:
     if not isinstance(entry, dict):
         return None
     os, architecture, variant = entry.get("os"), entry.get("architecture"), entry.get("variant")
-    if not isinstance(os, str) or not isinstance(architecture, str):
+    # The words of a registry go to the terminal and the lockfile: what is no word is no platform (SEC-15).
+    if not is_platform_part(os) or not is_platform_part(architecture):
         return None
-    return Platform(os, architecture, variant if isinstance(variant, str) and variant else None)
+    return Platform(os, architecture, variant if is_platform_part(variant) else None)

@@ -18,7 +18,7 @@ SCHEMA1: Final = frozenset({DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED})
 
 # One header, this order, no wildcard and no schema 1: a registry of the distribution family answers with other bytes,
 # a platform's child or 404 when a type is missing (RES-01, RES-03).
-ACCEPT: Final = ", ".join((OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST))
+ACCEPT: Final = f"{OCI_INDEX}, {DOCKER_LIST}, {OCI_MANIFEST}, {DOCKER_MANIFEST}"
 
 
 def strip_parameters(content_type: str) -> str:

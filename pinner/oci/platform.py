@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from pinner.errors import InputError
 
@@ -12,7 +12,7 @@ _PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]*", re.ASCII)
 _PARTS: Final = (2, 3)
 # The names that uname prints, which people write.
 _ARCHITECTURES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}
-_DEFAULT_VARIANTS: Final = {"arm": "v7", "arm64": "v8"}
+_DEFAULT_VARIANTS: Final = {"amd64": "v1", "arm": "v7", "arm64": "v8"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,7 +27,7 @@ class Platform:
     def parse(cls, text: str) -> Platform:
         """Read `os/architecture[/variant]`, with `x86_64` and `aarch64` understood; raise `InputError`."""
         parts = text.strip().lower().split("/")
-        if len(parts) not in _PARTS or not all(_PART.fullmatch(part) for part in parts):
+        if len(parts) not in _PARTS or not all(map(is_platform_part, parts)):
             message = f"{text!r} is not a platform"
             raise InputError(message, hint="write os/architecture or os/architecture/variant, for example linux/arm64")
         os, architecture, *variant = parts
@@ -35,10 +35,10 @@ class Platform:
 
     @property
     def normal(self) -> Platform:
-        """The same platform with its default variant left out: `linux/arm64/v8` is `linux/arm64`."""
-        if self.variant is not None and _DEFAULT_VARIANTS.get(self.architecture) == self.variant:
-            return Platform(self.os, self.architecture)
-        return self
+        """The same platform under its usual name, the default variant left out: `linux/aarch64/v8` is `linux/arm64`."""
+        architecture = _ARCHITECTURES.get(self.architecture, self.architecture)
+        variant = None if self.variant == _DEFAULT_VARIANTS.get(architecture) else self.variant
+        return Platform(self.os, architecture, variant)
 
     @property
     def is_unknown(self) -> bool:
@@ -47,3 +47,8 @@ class Platform:
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+def is_platform_part(text: object) -> TypeGuard[str]:
+    """Return whether `text` can be an operating system, an architecture or a variant."""
+    return isinstance(text, str) and _PART.fullmatch(text) is not None
