@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import codecs
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, Literal
 
 from pinner.errors import EditError, SourceError
@@ -23,8 +25,6 @@ _UTF16_MARKS: Final[tuple[tuple[bytes, Encoding], ...]] = (
 )
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 _CONTEXT: Final = 3
-# How many lines after a difference are searched for equal ones; beyond it the rest of the file counts as changed.
-_REACH: Final = 1000
 _ESCAPED: Final = '"\\'
 _UNQUOTABLE: Final = re.compile(r'["\\\x00-\x1f\x7f]')
 # The lines taken out of the old text and the lines put into the new one.
@@ -201,28 +201,64 @@ def _hunk(changes: Sequence[_Change], old: Sequence[str], new: Sequence[str]) ->
 
 
 def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[_Change]:
-    """Yield the ranges that differ, in one pass: lines are changed in place, so the two texts never drift far apart.
+    """Yield the ranges that differ: between the lines that stand once in both texts, as patience diff does it.
 
     The standard library's matcher takes minutes for a long file of similar lines.
     """
     i = j = 0
-    while i < len(old) or j < len(new):
-        if i < len(old) and j < len(new) and old[i] == new[j]:
-            i, j = i + 1, j + 1
-        else:
-            start = i, j
-            i, j = _next_equal(old, new, i, j)
-            yield range(start[0], i), range(start[1], j)
+    for next_i, next_j in (*_anchors(old, new), (len(old), len(new))):
+        yield from _changes_between(old, new, range(i, next_i), range(j, next_j))
+        i, j = next_i, next_j
 
 
-def _next_equal(old: Sequence[str], new: Sequence[str], i: int, j: int) -> tuple[int, int]:
-    """Return the nearest place after a difference where two lines agree, or both ends."""
-    for distance in range(1, _REACH):
-        for added in range(distance + 1):
-            removed = distance - added
-            if old[i + removed : i + removed + 2] == new[j + added : j + added + 2]:
-                return i + removed, j + added
-    return len(old), len(new)
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the longest run of pairs of equal lines, each unique in its text, that goes forward in both."""
+    places = _unique(new)
+    pairs = [(i, places[line]) for line, i in _unique(old).items() if line in places]
+    ends: list[int] = []
+    runs: list[tuple[int, int]] = []
+    before: dict[tuple[int, int], tuple[int, int] | None] = {}
+    for pair in pairs:
+        at = bisect_left(ends, pair[1])
+        before[pair] = runs[at - 1] if at else None
+        ends[at : at + 1] = [pair[1]]
+        runs[at : at + 1] = [pair]
+    chain: list[tuple[int, int]] = []
+    one = runs[-1] if runs else None
+    while one is not None:
+        chain.append(one)
+        one = before[one]
+    return chain[::-1]
+
+
+def _unique(lines: Sequence[str]) -> dict[str, int]:
+    counts = Counter(lines)
+    return {line: at for at, line in enumerate(lines) if counts[line] == 1}
+
+
+def _changes_between(old: Sequence[str], new: Sequence[str], olds: range, news: range) -> Iterator[_Change]:
+    """Yield what differs in a gap: line by line where both sides have as many, else all but the common ends."""
+    if len(olds) == len(news):
+        start: int | None = None
+        for at, (i, j) in enumerate(zip(olds, news, strict=True)):
+            if old[i] == new[j]:
+                if start is not None:
+                    yield olds[start:at], news[start:at]
+                start = None
+            elif start is None:
+                start = at
+        if start is not None:
+            yield olds[start:], news[start:]
+        return
+    lead = _common(map(old.__getitem__, olds), map(new.__getitem__, news))
+    olds, news = olds[lead:], news[lead:]
+    tail = _common(map(old.__getitem__, reversed(olds)), map(new.__getitem__, reversed(news)))
+    yield olds[: len(olds) - tail], news[: len(news) - tail]
+
+
+def _common(one: Iterable[str], other: Iterable[str]) -> int:
+    """Return how many lines agree from the start."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _range(start: int, end: int) -> str:
