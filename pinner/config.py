@@ -1,0 +1,194 @@
+"""The configuration of a repository: validated text, as values.
+
+Nothing here may read the disk, and nothing that a repository says here may weaken transport or reach for credentials:
+those settings live with the user. (contract, "Configuration")
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pinner.errors import ConfigError, InputError
+from pinner.oci.platform import Platform
+from pinner.syntax.toml_places import Route, TomlDocument, format_route, raise_together, read_toml, show
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+VERSION: Final = 1
+_KEYS: Final = ("version", "include", "exclude", "platforms")
+_LATER: Final = frozenset({"forms", "rules", "policy"})
+# What other tools named pinner have in a file of the same name.
+_FOREIGN: Final = frozenset({"ecosystems", "settings", "toolchain", "sources", "provider", "providers"})
+_SYNTAX: Final = "the configuration is TOML 1.0 and begins with `version = 1`"
+_PATTERNS: Final = "patterns follow the syntax of .gitignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a repository asks for; empty means no wish. `platforms` are the ones that the images must have."""
+
+    version: int = VERSION
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+
+    @property
+    def paths(self) -> PathFilter:
+        """Return which files pinner looks at."""
+        return PathFilter(self.include, self.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class PathFilter:
+    """Which paths are taken, by patterns of .gitignore: what `include` has, without what `exclude` has."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    _compiled: dict[str, GitIgnoreSpec] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def accepts(self, path: str) -> bool:
+        """Return whether a POSIX path, relative to the root, is taken."""
+        if self.include and not self._matches("include", self.include, path):
+            return False
+        return not (self.exclude and self._matches("exclude", self.exclude, path))
+
+    def _matches(self, kind: str, patterns: tuple[str, ...], path: str) -> bool:
+        if kind not in self._compiled:
+            self._compiled[kind] = _compile(patterns)
+        return self._compiled[kind].match_file(path)
+
+
+def _compile(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    """Raise `ValueError` or `re.error` for what is no pattern; `parse_config` has asked before."""
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - start-up: only where there are patterns
+
+    # The simple back end is there on every machine, so that every machine takes the same files.
+    return GitIgnoreSpec.from_lines(patterns, backend="simple")
+
+
+def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config:
+    """Read a configuration; `table` is where it stands in the file, `("tool", "pinner")` in pyproject.toml.
+
+    Raise `ConfigError` with `path:line` and the key for each thing that is wrong.
+    """
+    document = read_toml(text, path, error=ConfigError, hint=_SYNTAX)
+    content = _enter(document, table)
+    _refuse_foreign(document, table, content)
+    reading = _Reading(document, table, content, [])
+    reading.check_keys()
+    config = Config(
+        version=reading.read_version(),
+        include=reading.read_patterns("include"),
+        exclude=reading.read_patterns("exclude"),
+        platforms=reading.read_platforms(),
+    )
+    if reading.problems:
+        raise_together(reading.problems)
+    return config
+
+
+def _enter(document: TomlDocument, table: tuple[str, ...]) -> Mapping[str, object]:
+    """Return the table that holds the configuration."""
+    content: object = document.content
+    for length, name in enumerate(table, start=1):
+        content = content.get(name) if isinstance(content, dict) else None
+        if content is None:
+            message = f"{document.path}: there is no [{format_route(table)}] table"
+            raise ConfigError(message, hint=f"add the table, or name another file: {_SYNTAX}")
+        if not isinstance(content, dict):
+            raise document.problem(table[:length], f"must be a table, not {show(content)}")
+    assert isinstance(content, dict)
+    return content
+
+
+def _refuse_foreign(document: TomlDocument, table: tuple[str, ...], content: Mapping[str, object]) -> None:
+    foreign = next((name for name in content if name in _FOREIGN), None)
+    if foreign is not None and "version" not in content:
+        hint = "name pinner's own configuration with --config, or read none with --no-config"
+        raise document.problem((*table, foreign), "this is the configuration of another tool named pinner", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One pass over the table; what is wrong is collected, so that all of it is said at once."""
+
+    document: TomlDocument
+    table: tuple[str, ...]
+    content: Mapping[str, object]
+    problems: list[InputError]
+
+    def complain(self, route: Route, message: str, hint: str | None = None) -> None:
+        self.problems.append(self.document.problem((*self.table, *route), message, hint=hint))
+
+    def check_keys(self) -> None:
+        """Complain of keys that pinner does not know, with the one that was meant."""
+        for name in self.content:
+            if name in _LATER:
+                self.complain(
+                    (name,), "not supported by this version of pinner", "leave the table out, or upgrade pinner"
+                )
+            elif name not in _KEYS:
+                self.complain((name,), "unknown key", _suggest(name))
+
+    def read_version(self) -> int:
+        version = self.content.get("version")
+        if version is None:
+            self.complain((), "version is missing", f"write `version = {VERSION}`")
+        elif not isinstance(version, int) or isinstance(version, bool) or version < 1:
+            self.complain(("version",), f"must be the number {VERSION}, not {show(version)}")
+        elif version > VERSION:
+            hint = f"this pinner reads version {VERSION}; upgrade it: pip install -U oci-pinner"
+            self.complain(("version",), f"needs a newer pinner: configuration version {version}", hint)
+        return VERSION
+
+    def read_patterns(self, name: str) -> tuple[str, ...]:
+        patterns = self._read_strings(name)
+        for index, pattern in patterns:
+            reason = _refuse_pattern(pattern)
+            if reason:
+                self.complain((name, index), f"{pattern!r} {reason}", _PATTERNS)
+        return tuple(pattern for _, pattern in patterns)
+
+    def read_platforms(self) -> tuple[Platform, ...]:
+        platforms: list[Platform] = []
+        for index, written in self._read_strings("platforms"):
+            try:
+                platforms.append(Platform.parse(written))
+            except InputError as error:
+                self.complain(("platforms", index), error.message, error.hint)
+        return tuple(dict.fromkeys(platforms))
+
+    def _read_strings(self, name: str) -> list[tuple[int, str]]:
+        """Return the strings of a list with their index, and complain of everything else."""
+        value = self.content.get(name, [])
+        if not isinstance(value, list):
+            self.complain((name,), f"must be a list of strings, not {show(value)}")
+            return []
+        for index, one in enumerate(value):
+            if not isinstance(one, str):
+                self.complain((name, index), f"must be a string, not {show(one)}")
+        return [(index, one) for index, one in enumerate(value) if isinstance(one, str)]
+
+
+def _suggest(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - start-up: only a mistake comes here
+
+    close = get_close_matches(name.lower().replace("_", "-"), _KEYS, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(_KEYS)}"
+
+
+def _refuse_pattern(pattern: str) -> str | None:
+    """Return why a pattern matches nothing, where it never does: in a list that is always a mistake."""
+    if pattern.startswith("#"):
+        return "is a comment; write \\# for a name that begins with it"
+    if pattern.startswith(("./", "../")):
+        return "never matches: patterns are relative to the root, without ./ and ../"
+    try:
+        compiled = _compile((pattern,)).patterns
+    except (ValueError, re.error) as error:
+        return f"is not a pattern: {error}"
+    return None if any(one.include is not None for one in compiled) else "never matches"

@@ -1,0 +1,121 @@
+"""What a lockfile holds: pins by key. Every field of a pin is a function of its key and its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from pinner.oci.digest import Digest
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One entry: the digest that a tag had when it was last accepted.
+
+    `key` is the canonical `registry/repository:tag`, with `#os/architecture[/variant]` where one platform was pinned.
+    `platforms` is sorted, and None where it is unknown or the document names none. `extra` holds the keys of a newer
+    pinner, which are kept.
+    """
+
+    key: str
+    digest: Digest
+    media_type: str | None = None
+    platforms: tuple[Platform, ...] | None = None
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        # Two runs that learn the same facts in another order must write the same bytes (H02).
+        platforms = tuple(sorted({one.normal for one in self.platforms or ()}, key=str))
+        object.__setattr__(self, "platforms", platforms or None)
+        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+
+    @property
+    def tagged(self) -> str:
+        """The key without a platform: `registry/repository:tag`."""
+        return self.key.partition("#")[0]
+
+    @property
+    def name(self) -> str:
+        """The canonical `registry/repository`."""
+        return self.tagged.rpartition(":")[0]
+
+    @property
+    def tag(self) -> str:
+        """The tag."""
+        return self.tagged.rpartition(":")[2]
+
+    @property
+    def platform(self) -> Platform | None:
+        """The platform, where one was pinned."""
+        written = self.key.partition("#")[2]
+        return Platform.parse(written) if written else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """All pins, sorted by key, and the tables of the file that are not pins.
+
+    `extra` keeps `[pending]` and whatever a newer pinner wrote. `warnings` say what was kept without being understood;
+    they are about a file, so they do not count when two locks are compared.
+    """
+
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    _by_tagged: dict[str, tuple[Pin, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _by_name: dict[str, tuple[Pin, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ordered = dict(sorted(self.pins.items()))
+        for pin in ordered.values():
+            self._by_tagged[pin.tagged] = (*self._by_tagged.get(pin.tagged, ()), pin)
+            self._by_name[pin.name] = (*self._by_name.get(pin.name, ()), pin)
+        object.__setattr__(self, "pins", MappingProxyType(ordered))
+        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+
+    @classmethod
+    def empty(cls) -> Lock:
+        """Return the lock of a tree that has none."""
+        return cls()
+
+    @classmethod
+    def of(cls, pins: Iterable[Pin]) -> Lock:
+        """Return a lock of these pins."""
+        return cls.empty().with_pins(pins)
+
+    def get(self, key: str) -> Pin | None:
+        """Return the pin with this key."""
+        return self.pins.get(key)
+
+    def pins_for(self, tagged: str) -> tuple[Pin, ...]:
+        """Return the pin of `registry/repository:tag` and those of its platforms."""
+        return self._by_tagged.get(tagged, ())
+
+    def for_digest(self, name: str, digest: Digest) -> tuple[Pin, ...]:
+        """Return the pins of `registry/repository` that hold `digest`: whose a digest-only reference is."""
+        return tuple(pin for pin in self._by_name.get(name, ()) if pin.digest == digest)
+
+    def with_pin(self, pin: Pin) -> Lock:
+        """Return the lock with this pin added, or in the place of the one with its key."""
+        return self.with_pins((pin,))
+
+    def with_pins(self, pins: Iterable[Pin]) -> Lock:
+        """Return the lock with all these pins; the last one of a key counts."""
+        added = {pin.key: pin for pin in pins}
+        return Lock(pins={**self.pins, **added}, extra=self.extra, warnings=self.warnings)
+
+    def without(self, *keys: str) -> Lock:
+        """Return the lock without these keys; one that is not there does no harm."""
+        pins = {key: pin for key, pin in self.pins.items() if key not in keys}
+        return Lock(pins=pins, extra=self.extra, warnings=self.warnings)
+
+
+def lock_key(reference: Reference, platform: Platform | None = None) -> str:
+    """Return the key of a reference, for all platforms or for one; its default variant is left out."""
+    return f"{reference.tagged}#{platform.normal}" if platform else reference.tagged

@@ -1,0 +1,127 @@
+"""The work tree as one value: what the verbs ask of the disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pinner.errors import SourceError, UsageError
+from pinner.text import Source
+from pinner.workspace.git import read_blob
+from pinner.workspace.listing import Listed, list_files, relative_inside
+from pinner.workspace.reading import read_regular
+from pinner.workspace.root import LOCK_NAME, ConfigText, find_config, read_named_config
+from pinner.workspace.turns import WAIT, take_turn
+from pinner.workspace.writing import Rewrite, remove_leftovers, replace_all
+
+
+def _ignore(_: str) -> None:
+    """Take a message and say nothing."""
+
+
+class Workspace:
+    """The files below `root`, and the lockfile.
+
+    Paths are POSIX and relative to the root. Only a lockfile that the user names may lie outside of it. `warn` is told
+    what the listing could not do as well as it should.
+    """
+
+    def __init__(self, root: Path, *, lockfile: Path | None = None, warn: Callable[[str], None] = _ignore) -> None:
+        self.root = root.resolve()
+        self._warn = warn
+        self._named_lock = lockfile.parent.resolve() / lockfile.name if lockfile else None
+        self._is_locked = False
+
+    @property
+    def lock_path(self) -> str:
+        """The lockfile's path; absolute where it lies outside of the root."""
+        named = self._named_lock
+        if named is None:
+            return LOCK_NAME
+        return (named.relative_to(self.root) if named.is_relative_to(self.root) else named).as_posix()
+
+    def list_files(
+        self, paths: Sequence[Path] = (), *, accepts: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[Listed]:
+        """Yield the files at `paths` (from the current folder), or of the whole tree, and what is not taken and why.
+
+        Sorted by path, every file once. Raise `UsageError` for a path that is missing or outside the root.
+        """
+        return list_files(self.root, paths, accepts=accepts, warn=self._warn)
+
+    def read_config(self, *, file: Path | None = None, is_off: bool = False) -> ConfigText | None:
+        """Return the configuration's path, text and table: the one the user named, else the tree's (`--no-config`)."""
+        if file is not None and is_off:
+            message = "--config and --no-config exclude each other"
+            raise UsageError(message)
+        if is_off:
+            return None
+        return find_config(self.root) if file is None else read_named_config(file)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes; raise `SourceError` where it cannot be read or a link leads out of the tree."""
+        return read_regular(self._resolve(path), path)
+
+    def read_lock(self) -> str | None:
+        """Return the lockfile's text, or None where there is none; raise `SourceError` for what is not UTF-8."""
+        target = self._resolve(self.lock_path)
+        if not os.path.lexists(target):
+            return None
+        return Source.decode(self.lock_path, read_regular(target, self.lock_path)).text
+
+    def read_revision(self, revision: str, path: str | None = None) -> bytes | None:
+        """Return a file (the lockfile) as it was in a git revision, or None where it was not there.
+
+        Raise `UsageError` for an unknown revision.
+        """
+        wanted = self.root / (path or self.lock_path)
+        return read_blob(self.root, revision, os.path.relpath(wanted, self.root))
+
+    def write(self, path: str, content: bytes) -> bool:
+        """Replace one file, or make it; return whether its bytes are others now."""
+        current = self.read(path) if os.path.lexists(self._resolve(path)) else None
+        return bool(self.write_all([Rewrite(path, content, current)]))
+
+    def write_all(self, rewrites: Iterable[Rewrite]) -> tuple[str, ...]:
+        """Replace files, the lockfile first; return the paths of those whose bytes changed.
+
+        Everything is staged before the first is replaced. Raise `SourceError` where one cannot be written, or holds
+        other bytes than expected; then nothing is.
+        """
+        changed = [one for one in rewrites if one.content != one.expected]
+        changed.sort(key=lambda one: (one.path != self.lock_path, one.path))
+        targets = [(one, self._resolve(one.path)) for one in changed]
+        if len({target for _, target in targets}) != len(targets):
+            message = "two rewrites of one file"
+            raise SourceError(message)
+        if self._is_locked:
+            remove_leftovers({target.parent for _, target in targets})
+        replace_all(targets)
+        return tuple(one.path for one in changed)
+
+    @contextmanager
+    def locked(self, *, seconds: float = WAIT, on_wait: Callable[[str], None] = _ignore) -> Iterator[None]:
+        """Let one run at a time write in this tree; raise `UsageError` when another is not done after `seconds`."""
+        if self._is_locked:
+            yield
+            return
+        with take_turn(self.root, seconds=seconds, on_wait=on_wait) as is_held:
+            self._is_locked = is_held
+            if not is_held:
+                self._warn("no place for a lock: another run of pinner at the same time is not noticed")
+            try:
+                yield
+            finally:
+                self._is_locked = False
+
+    def _resolve(self, path: str) -> Path:
+        """Return the absolute path of the file behind `path`, links followed; raise `SourceError` where it leaves."""
+        if self._named_lock is not None and path == self.lock_path:
+            return Path(os.path.realpath(self._named_lock))
+        target = Path(os.path.realpath(self.root / path))
+        if relative_inside(self.root, target) is None:
+            message = f"{path}: leads out of the work tree"
+            raise SourceError(message, hint="replace the link by the file, or exclude it")
+        return target

@@ -1,0 +1,152 @@
+"""New bytes into files: all staged before the first is replaced, each replaced in one step.
+
+A crash leaves every file old or new, never torn. What was changed by somebody else meanwhile is never overwritten.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pinner.errors import SourceError
+from pinner.workspace.reading import read_regular, refuse
+
+_PREFIX: Final = ".pinner-"
+_SUFFIX: Final = ".tmp"
+_MODE_OF_NEW_FILES: Final = 0o666  # less the umask
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """New content for a file; `expected` is what it held when pinner decided, None for a file that was not there."""
+
+    path: str
+    content: bytes
+    expected: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    rewrite: Rewrite
+    target: Path
+    temporary: Path
+
+
+def is_temporary(path: str) -> bool:
+    """Return whether a file is one that pinner writes before it replaces another."""
+    name = path.rpartition("/")[2]
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def replace_all(targets: Sequence[tuple[Rewrite, Path]]) -> None:
+    """Write every rewrite to its target (an absolute path without links), in this order.
+
+    Raise `SourceError` before anything is replaced where one cannot be written or has changed.
+    """
+    staged: list[_Staged] = []
+    try:
+        for rewrite, target in targets:
+            _refuse_read_only(rewrite.path, target)
+            one = _Staged(rewrite, target, _name_temporary(target))
+            staged.append(one)
+            _stage(one)
+        _refuse_changed(staged)
+        for count, one in enumerate(staged):
+            _replace(one, f"{count} of {len(staged)} files were written; run pinner again to finish")
+    finally:
+        for one in staged:
+            remove(one.temporary)
+    for folder in {one.target.parent for one in staged}:
+        _sync_folder(folder)
+
+
+def remove_leftovers(folders: Iterable[Path]) -> None:
+    """Remove what a killed run left behind; only for a caller that holds the tree's lock."""
+    for folder in set(folders):
+        try:
+            names = os.listdir(folder)  # noqa: PTH208 - names are what is asked for
+        except OSError:
+            continue  # staging says it better
+        for name in filter(is_temporary, names):
+            remove(folder / name)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def _name_temporary(target: Path) -> Path:
+    """Return a new name beside the target: only there a rename is one step."""
+    return target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+
+
+def _refuse_read_only(path: str, target: Path) -> None:
+    """Keep to the mode of the file, which a rename would get around: whoever made it read-only meant it (C11)."""
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return  # a new file, or staging says it better
+    # The mode is asked besides the system, because root may write everything.
+    if not mode & 0o222 or not os.access(target, os.W_OK):
+        message = f"{path}: the file is read-only"
+        raise SourceError(message, hint="make it writable, or exclude it")
+
+
+def _stage(one: _Staged) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    mode = _MODE_OF_NEW_FILES if one.rewrite.expected is None else stat.S_IRUSR | stat.S_IWUSR
+    try:
+        with os.fdopen(os.open(one.temporary, flags, mode), "wb") as file:
+            file.write(one.rewrite.content)
+            file.flush()
+            if one.rewrite.expected is not None:
+                _keep_owner_and_mode(file.fileno(), one.target.stat())
+            os.fsync(file.fileno())
+    except FileNotFoundError as error:
+        message = f"{one.rewrite.path}: the file or its folder is gone"
+        raise SourceError(message, hint="run pinner again") from error
+    except OSError as error:
+        raise refuse(one.rewrite.path, "cannot be written", error) from error
+
+
+def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:
+    # chown clears set-id bits, so the mode comes last.
+    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+        with suppress(OSError):  # only root may give files away
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+
+
+def _refuse_changed(staged: Iterable[_Staged]) -> None:
+    changed = [one.rewrite.path for one in staged if _read_again(one) != one.rewrite.expected]
+    if changed:
+        message = "\n".join(f"{path}: changed while pinner was working" for path in changed)
+        raise SourceError(message, hint="nothing was written; run pinner again")
+
+
+def _read_again(one: _Staged) -> bytes | None:
+    return read_regular(one.target, one.rewrite.path) if os.path.lexists(one.target) else None
+
+
+def _replace(one: _Staged, progress: str) -> None:
+    try:
+        one.temporary.replace(one.target)
+    except OSError as error:
+        raise SourceError(refuse(one.rewrite.path, "cannot be replaced", error).message, hint=progress) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renames last through a power cut, where the file system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

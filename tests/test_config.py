@@ -1,0 +1,160 @@
+"""The configuration of a repository: what it may say, and where a mistake stands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pinner.config import Config, PathFilter, parse_config
+from pinner.errors import ConfigError
+from pinner.oci.platform import Platform
+
+
+def refuse(text: str, *, path: str = "pinner.toml", table: tuple[str, ...] = ()) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, path, table=table)
+    assert caught.value.exit_code == 2
+    return caught.value
+
+
+def test_a_configuration_without_a_wish_is_the_default() -> None:
+    assert parse_config("version = 1\n", "pinner.toml") == Config()
+    assert Config().paths.accepts("any/path.yaml")
+
+
+def test_every_key_is_read() -> None:
+    text = """
+version = 1
+include = ["deploy/", "*.yaml"]
+exclude = ["vendor/**"]
+platforms = ["linux/amd64", "linux/x86_64", "linux/arm64/v8"]
+"""
+    assert parse_config(text, "pinner.toml") == Config(
+        include=("deploy/", "*.yaml"),
+        exclude=("vendor/**",),
+        platforms=(Platform("linux", "amd64"), Platform("linux", "arm64", "v8")),
+    )
+
+
+def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
+    text = '[project]\nname = "x"\n\n[tool.pinner]\nversion = 1\nexclude = ["vendor"]\n\n[tool.ruff]\nforms = 1\n'
+    assert parse_config(text, "pyproject.toml", table=("tool", "pinner")).exclude == ("vendor",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("version = 1\nx", "pinner.toml:2:2: not TOML", "TOML 1.0"),
+        ("", "pinner.toml:1: version is missing", "version = 1"),
+        ("version = 2", "pinner.toml:1: version: needs a newer pinner: configuration version 2", "upgrade"),
+        ("version = '1'", "pinner.toml:1: version: must be the number 1, not '1'", None),
+        ("version = true", "pinner.toml:1: version: must be the number 1, not True", None),
+        ("version = 0", "pinner.toml:1: version: must be the number 1, not 0", None),
+        ("version = 1\nexcludes = []", "pinner.toml:2: excludes: unknown key", "did you mean 'exclude'?"),
+        ("version = 1\nPlatform = []", "pinner.toml:2: Platform: unknown key", "did you mean 'platforms'?"),
+        ("version = 1\n'zz top' = []", 'pinner.toml:2: "zz top": unknown key', "the keys are version, include,"),
+        ("version = 1\n\n[[forms]]", "pinner.toml:3: forms: not supported by this version of pinner", "leave the"),
+        ("version = 1\n[policy.tags]\ndeny = []", "pinner.toml:2: policy: not supported by this version", "leave the"),
+        ("version = 1\nrules = []", "pinner.toml:2: rules: not supported by this version of pinner", "leave the"),
+        ("version = 1\nexclude = 'x'", "pinner.toml:2: exclude: must be a list of strings, not 'x'", None),
+        ("version = 1\nexclude = [\n'x',\n3]", "pinner.toml:4: exclude[1]: must be a string, not 3", None),
+        ("version = 1\ninclude = ['']", "pinner.toml:2: include[0]: '' never matches", ".gitignore"),
+        ("version = 1\ninclude = ['  ']", "pinner.toml:2: include[0]: '  ' never matches", ".gitignore"),
+        ("version = 1\ninclude = ['/']", "pinner.toml:2: include[0]: '/' never matches", ".gitignore"),
+        ("version = 1\ninclude = ['#x']", "pinner.toml:2: include[0]: '#x' is a comment", ".gitignore"),
+        ("version = 1\ninclude = ['./x']", "pinner.toml:2: include[0]: './x' never matches", ".gitignore"),
+        ("version = 1\ninclude = ['../x']", "pinner.toml:2: include[0]: '../x' never matches", ".gitignore"),
+        ("version = 1\ninclude = ['!']", "pinner.toml:2: include[0]: '!' is not a pattern", ".gitignore"),
+        ("version = 1\ninclude = ['[z-a]']", "pinner.toml:2: include[0]: '[z-a]' is not a pattern", ".gitignore"),
+        ("version = 1\nplatforms = ['arm64']", "pinner.toml:2: platforms[0]: 'arm64' is not a platform", "linux/arm64"),
+        ("version = 1\nplatforms = [1]", "pinner.toml:2: platforms[0]: must be a string, not 1", None),
+        ("[ecosystems]\ngo = true", "pinner.toml:1: ecosystems: this is the configuration of another tool", "--config"),
+        ("a = 1\n[settings]", "pinner.toml:2: settings: this is the configuration of another tool", "--no-config"),
+    ],
+)
+def test_a_mistake_is_said_with_its_line_and_key(text: str, message: str, hint: str | None) -> None:
+    error = refuse(text)
+    assert str(error).startswith(message)
+    assert (hint in error.hint) if hint and error.hint else (hint == error.hint)
+
+
+def test_all_mistakes_are_said_at_once() -> None:
+    error = refuse("exclude = [1, '/', 'x']\ninclud = []\nplatforms = ['x', 2]\nversion = 3\n")
+    assert str(error).split("\n") == [
+        "pinner.toml:2: includ: unknown key",
+        "pinner.toml:4: version: needs a newer pinner: configuration version 3",
+        "pinner.toml:1: exclude[0]: must be a string, not 1",
+        "pinner.toml:1: exclude[1]: '/' never matches",
+        "pinner.toml:3: platforms[1]: must be a string, not 2",
+        "pinner.toml:3: platforms[0]: 'x' is not a platform",
+    ]
+
+
+def test_mistakes_in_a_pyproject_name_the_whole_key() -> None:
+    text = "[tool.pinner]\nversion = 1\nexclude = [\n  1,\n]\n"
+    error = refuse(text, path="pyproject.toml", table=("tool", "pinner"))
+    assert str(error) == "pyproject.toml:4: tool.pinner.exclude[0]: must be a string, not 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[project]\n", "pyproject.toml: there is no [tool.pinner] table"),
+        ("[tool.ruff]\n", "pyproject.toml: there is no [tool.pinner] table"),
+        ("[tool]\npinner = 1\n", "pyproject.toml:2: tool.pinner: must be a table, not 1"),
+        ("tool = 1\n", "pyproject.toml:1: tool: must be a table, not 1"),
+    ],
+)
+def test_a_pyproject_without_the_table_is_no_configuration(text: str, message: str) -> None:
+    assert str(refuse(text, path="pyproject.toml", table=("tool", "pinner"))) == message
+
+
+PATTERNS = [
+    (["vendor"], "vendor/a.yaml"),
+    (["vendor/"], "deploy/vendor/a.yaml"),
+    (["/vendor"], "deploy/vendor/a.yaml"),
+    (["vendor/**"], "vendor/deep/a.yaml"),
+    (["vendor/*"], "vendor/deep/a.yaml"),
+    (["vendor/*.yaml"], "vendor/deep/a.yaml"),
+    (["**/test"], "a/test/b.yaml"),
+    (["a/**/b.yaml"], "a/b.yaml"),
+    (["*.yaml", "!keep.yaml"], "keep.yaml"),
+    (["!keep.yaml", "*.yaml"], "keep.yaml"),
+    (["*.yaml"], "dir/a.yml"),
+    (["file[0-9].yaml"], "file7.yaml"),
+    (["file?.yaml"], "file/.yaml"),
+    ([r"\#note.yaml"], "#note.yaml"),
+    ([r"\!note.yaml"], "!note.yaml"),
+    (["grün.yaml"], "dir/grün.yaml"),
+    (["Vendor"], "vendor/a.yaml"),
+    (["a b.yaml "], "a b.yaml"),
+]
+
+
+@pytest.mark.parametrize(("patterns", "path"), PATTERNS, ids=str)
+def test_patterns_mean_what_they_mean_to_git(tmp_path: Path, patterns: list[str], path: str) -> None:
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
+    (tmp_path / ".gitignore").write_text("\n".join(patterns) + "\n", encoding="utf-8")
+    git = subprocess.run(["git", "check-ignore", "--no-index", "-q", path], cwd=tmp_path, check=False)
+    is_matched = git.returncode == 0
+    assert PathFilter(exclude=tuple(patterns)).accepts(path) is not is_matched
+    assert PathFilter(include=tuple(patterns)).accepts(path) is is_matched
+
+
+def test_exclude_takes_away_from_include() -> None:
+    paths = PathFilter(include=("deploy/",), exclude=("*.tmp.yaml",))
+    assert paths.accepts("deploy/a.yaml")
+    assert not paths.accepts("deploy/a.tmp.yaml")
+    assert not paths.accepts("other/a.yaml")
+    assert paths.accepts("deploy/b.yaml")
+
+
+def test_without_patterns_no_matcher_is_loaded() -> None:
+    program = (
+        "import sys; from pinner.config import parse_config; parse_config('version = 1', 'x').paths.accepts('a');"
+        "sys.exit('pathspec' in sys.modules or 'difflib' in sys.modules or 'subprocess' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

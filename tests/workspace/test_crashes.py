@@ -1,0 +1,70 @@
+"""A run that is killed, and the run after it (C11)."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pinner.errors import SourceError
+from pinner.workspace import Workspace
+from tests.workspace.trees import put, taken, temporary_files
+
+RUN = """
+import os, signal, sys
+from pathlib import Path
+from pinner.workspace import Rewrite, Workspace
+
+limit, replace, done = int(sys.argv[2]), os.replace, []
+
+def die(source, target):
+    if len(done) == limit:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(target)
+    replace(source, target)
+
+os.replace = die
+tree = Workspace(Path(sys.argv[1]))
+with tree.locked():
+    old = {name: tree.read(name) for name in ("a.yaml", "b/c.yaml")}
+    lock = tree.read_lock()
+    tree.write_all([
+        Rewrite("pinner.lock", b"new lock", None if lock is None else lock.encode()),
+        *(Rewrite(name, b"new", content) for name, content in old.items()),
+    ])
+"""
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2])
+def test_a_killed_run_leaves_files_old_or_new_and_the_next_one_finishes(tmp_path: Path, limit: int) -> None:  # C11
+    put(tmp_path, "a.yaml", "b/c.yaml")
+    put(tmp_path, ".git/HEAD", content=b"ref: refs/heads/main\n")
+    killed = subprocess.run([sys.executable, "-c", RUN, str(tmp_path), str(limit)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    names = ["pinner.lock", "a.yaml", "b/c.yaml"]
+    new = {"pinner.lock": b"new lock", "a.yaml": b"new", "b/c.yaml": b"new"}
+    for name in names[:limit]:
+        assert (tmp_path / name).read_bytes() == new[name]
+    for name in names[max(limit, 1) :]:
+        assert (tmp_path / name).read_bytes() == b"x\n"
+    assert (tmp_path / "pinner.lock").exists() is (limit > 0)
+    assert len(temporary_files(tmp_path)) == 3 - limit
+    assert taken(Workspace(tmp_path).list_files()) == sorted(["a.yaml", "b/c.yaml", *names[: min(limit, 1)]])
+    subprocess.run([sys.executable, "-c", RUN, str(tmp_path), "9"], check=True)
+    assert {name: (tmp_path / name).read_bytes() for name in names} == new
+    assert temporary_files(tmp_path) == []
+
+
+def test_leftovers_are_removed_only_by_a_run_that_holds_the_lock(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", "pinner.lock", ".pinner-0123.tmp")
+    tree = Workspace(tmp_path)
+    tree.write("a.yaml", b"1")
+    assert len(temporary_files(tmp_path)) == 1
+    with tree.locked():
+        tree.write("a.yaml", b"2")
+        assert temporary_files(tmp_path) == []
+        with pytest.raises(SourceError, match="gone"):
+            tree.write("missing/a.yaml", b"3")

@@ -1,0 +1,250 @@
+"""New bytes come into files all at once or not at all (C11)."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from pinner.errors import SourceError
+from pinner.workspace import Rewrite, Workspace
+from tests.workspace.trees import put, temporary_files
+
+Fails = Callable[..., NoReturn]
+
+
+def failing(number: int) -> Fails:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+def test_nothing_is_written_when_nothing_changed(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", "b.yaml")
+    before = (tmp_path / "a.yaml").stat()
+    assert Workspace(tmp_path).write_all([Rewrite("a.yaml", b"x\n", b"x\n")]) == ()
+    assert Workspace(tmp_path).write("b.yaml", b"x\n") is False
+    after = (tmp_path / "a.yaml").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_bytes_come_back_as_they_were_written(tmp_path: Path) -> None:
+    content = bytes(range(256)) + b"\r\n"
+    tree = Workspace(tmp_path)
+    assert tree.write("new.yaml", content)
+    assert tree.read("new.yaml") == content
+    assert tree.write("new.yaml", b"")
+    assert tree.read("new.yaml") == b""
+    assert temporary_files(tmp_path) == []
+
+
+def test_the_lock_is_replaced_first_and_all_changed_paths_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a.yaml", "z.yaml", "same.yaml")
+    order: list[str] = []
+    replace = os.replace
+
+    def record(source: Path, target: Path) -> None:
+        assert len(temporary_files(tmp_path)) == 3 - len(order)  # everything is staged before the first is replaced
+        order.append(target.name)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", record)
+    rewrites = [
+        Rewrite("z.yaml", b"new\n", b"x\n"),
+        Rewrite("same.yaml", b"x\n", b"x\n"),
+        Rewrite("a.yaml", b"new\n", b"x\n"),
+        Rewrite("pinner.lock", b"lock\n", None),
+    ]
+    assert Workspace(tmp_path).write_all(rewrites) == ("pinner.lock", "a.yaml", "z.yaml")
+    assert order == ["pinner.lock", "a.yaml", "z.yaml"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600, 0o755, 0o664, 0o4755])
+def test_mode_and_owner_are_kept(tmp_path: Path, mode: int) -> None:
+    put(tmp_path, "a.yaml")
+    file = tmp_path / "a.yaml"
+    if os.geteuid() == 0:
+        os.chown(file, 65534, 65534)
+    file.chmod(mode)
+    before = file.stat()
+    assert Workspace(tmp_path).write("a.yaml", b"new\n")
+    after = file.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert after.st_ino != before.st_ino
+
+
+def test_an_owner_that_cannot_be_given_does_not_stop_the_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a.yaml")
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "fchown", failing(errno.EPERM))
+    assert Workspace(tmp_path).write("a.yaml", b"new\n")
+
+
+def test_a_new_file_gets_the_mode_of_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        Workspace(tmp_path).write("pinner.lock", b"x")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "pinner.lock").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    put(tmp_path, "real/a.yaml")
+    (tmp_path / "link.yaml").symlink_to("real/a.yaml")
+    tree = Workspace(tmp_path)
+    assert tree.read("link.yaml") == b"x\n"
+    assert tree.write("link.yaml", b"new\n")
+    assert (tmp_path / "link.yaml").is_symlink()
+    assert (tmp_path / "real" / "a.yaml").read_bytes() == b"new\n"
+
+
+def test_a_path_or_link_out_of_the_tree_is_neither_read_nor_written(tmp_path: Path) -> None:
+    put(tmp_path, "outside.yaml", "tree/.git/config")
+    root = tmp_path / "tree"
+    (root / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    (root / "pinner.lock").symlink_to(tmp_path / "outside.yaml")
+    tree = Workspace(root)
+    for path in ("link.yaml", "../outside.yaml", str(tmp_path / "outside.yaml"), ".git/config", "pinner.lock"):
+        with pytest.raises(SourceError, match="leads out of the work tree"):
+            tree.read(path)
+        with pytest.raises(SourceError, match="leads out of the work tree"):
+            tree.write_all([Rewrite(path, b"evil", b"x\n")])
+    with pytest.raises(SourceError, match="leads out"):
+        tree.read_lock()
+    assert (tmp_path / "outside.yaml").read_bytes() == b"x\n"
+
+
+def test_only_a_lockfile_that_the_user_names_may_lie_outside(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    root.mkdir()
+    tree = Workspace(root, lockfile=tmp_path / "other.lock")
+    assert tree.lock_path == (tmp_path / "other.lock").as_posix()
+    assert tree.read_lock() is None
+    assert tree.write(tree.lock_path, b"x = 1\n")
+    assert tree.read_lock() == "x = 1\n"
+    assert Workspace(root, lockfile=root / "deep" / "x.lock").lock_path == "deep/x.lock"
+    assert Workspace(root).lock_path == "pinner.lock"
+
+
+def test_a_lockfile_that_is_not_utf_8_is_refused_with_its_place(tmp_path: Path) -> None:
+    put(tmp_path, "pinner.lock", content=b"version = 1\n\xff")
+    with pytest.raises(SourceError, match=r"pinner\.lock:2:1: not UTF-8"):
+        Workspace(tmp_path).read_lock()
+
+
+def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", "b.yaml")
+    (tmp_path / "b.yaml").chmod(0o444)
+    with pytest.raises(SourceError, match=r"b\.yaml: the file is read-only") as caught:
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
+    assert caught.value.hint == "make it writable, or exclude it"
+    assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n"}
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.EACCES, "make the file and its folder readable and writable for this user"),
+        (errno.EROFS, "the file system is mounted read-only"),
+        (errno.EIO, None),
+    ],
+)
+def test_a_folder_that_takes_no_file_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str | None
+) -> None:
+    put(tmp_path, "a.yaml", "closed/b.yaml")
+    opened = os.open
+
+    def refuse(path: str | Path, flags: int, *rest: int) -> int:
+        return failing(number)() if "closed" in str(path) and flags & os.O_CREAT else opened(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", refuse)
+    rewrites = [Rewrite("a.yaml", b"new", b"x\n"), Rewrite("closed/b.yaml", b"new", b"x\n")]
+    with pytest.raises(SourceError, match=r"closed/b\.yaml: cannot be written: ") as caught:
+        Workspace(tmp_path).write_all(rewrites)
+    assert caught.value.hint == hint
+    assert contents(tmp_path) == {"a.yaml": b"x\n", "closed/b.yaml": b"x\n"}
+
+
+def test_a_full_disk_is_noticed_before_anything_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a.yaml", "b.yaml")
+    calls: list[int] = []
+    sync = os.fsync
+
+    def fill(descriptor: int) -> None:
+        calls.append(descriptor)
+        return failing(errno.ENOSPC)() if len(calls) == 2 else sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fill)
+    with pytest.raises(SourceError, match=r"b\.yaml: cannot be written: No space left") as caught:
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
+    assert caught.value.hint == "the disk is full; nothing was changed"
+    assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n"}
+
+
+def test_what_somebody_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", "b.yaml", "pinner.lock")
+    (tmp_path / "gone.yaml").mkdir()
+    rewrites = [
+        Rewrite("a.yaml", b"new", b"x\n"),
+        Rewrite("b.yaml", b"new", b"what pinner read"),
+        Rewrite("pinner.lock", b"new", None),
+    ]
+    with pytest.raises(SourceError) as caught:
+        Workspace(tmp_path).write_all(rewrites)
+    assert str(caught.value).split("\n") == [
+        "pinner.lock: changed while pinner was working",
+        "b.yaml: changed while pinner was working",
+    ]
+    assert caught.value.hint == "nothing was written; run pinner again"
+    assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n", "pinner.lock": b"x\n"}
+
+
+def test_a_file_or_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"a\.yaml: the file or its folder is gone"):
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n")])
+    with pytest.raises(SourceError, match=r"x/a\.yaml: the file or its folder is gone"):
+        Workspace(tmp_path).write_all([Rewrite("x/a.yaml", b"new", None)])
+    assert contents(tmp_path) == {}
+
+
+def test_one_file_cannot_get_two_contents(tmp_path: Path) -> None:  # C11
+    put(tmp_path, "a.yaml")
+    (tmp_path / "link.yaml").symlink_to("a.yaml")
+    with pytest.raises(SourceError, match="two rewrites of one file"):
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"1", b"x\n"), Rewrite("link.yaml", b"2", b"x\n")])
+
+
+def test_a_replacement_that_fails_says_how_far_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a.yaml", "b.yaml")
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        return failing(errno.EBUSY)() if target.name == "b.yaml" else replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(SourceError, match=r"b\.yaml: cannot be replaced") as caught:
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
+    assert caught.value.hint == "1 of 2 files were written; run pinner again to finish"
+    assert contents(tmp_path) == {"a.yaml": b"new", "b.yaml": b"x\n"}
+
+
+def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a.yaml")
+    opened = os.open
+    monkeypatch.setattr(
+        os, "open", lambda path, *rest: failing(errno.EACCES)() if Path(path) == tmp_path else opened(path, *rest)
+    )
+    assert Workspace(tmp_path).write("a.yaml", b"new\n")
