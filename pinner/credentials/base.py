@@ -1,0 +1,92 @@
+"""Credentials as values, and the seam to whoever knows them.
+
+A secret is never part of a repr, a message or a log (AUTH-23); sources are called by their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A user name and a password or personal token; `source` is the name of where it was found."""
+
+    username: str
+    secret: str = field(repr=False)
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityToken:
+    """A refresh token, good only to be changed for a bearer token (distribution, oauth.md)."""
+
+    secret: str = field(repr=False)
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryToken:
+    """A bearer token that goes to the registry as it is."""
+
+    secret: str = field(repr=False)
+    source: str
+
+
+Login = Credential | IdentityToken | RegistryToken
+
+
+class CredentialSource(Protocol):
+    """Knows credentials for registries; reads nothing before it is asked, and only for the host it is asked for."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What to call the places that were looked in, for messages."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd but no reason to stop."""
+
+    def get(self, registry: str, repository: str | None = None) -> Login | None:
+        """Return what to show to `host[:port]`, or None; a repository narrows entries that are scoped to a path.
+
+        Raise `HelperError` where a credential helper failed and `ConfigError` where a file is wrong.
+        """
+
+
+class NoCredentials:
+    """A source that knows nothing: everything is asked anonymously."""
+
+    names: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def get(self, registry: str, repository: str | None = None) -> Login | None:  # noqa: ARG002 - the Protocol's shape
+        """Return None."""
+        return None
+
+
+class Chain:
+    """Sources in order; the first that knows something wins."""
+
+    def __init__(self, sources: Iterable[CredentialSource]) -> None:
+        self._sources = tuple(sources)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all sources, in the order they are asked."""
+        return tuple(name for source in self._sources for name in source.names)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings of all sources."""
+        return tuple(warning for source in self._sources for warning in source.warnings)
+
+    def get(self, registry: str, repository: str | None = None) -> Login | None:
+        """Return the first answer, or None; see `CredentialSource.get`."""
+        for source in self._sources:
+            login = source.get(registry, repository)
+            if login is not None:
+                return login
+        return None

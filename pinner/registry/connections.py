@@ -1,0 +1,201 @@
+"""Network connections with an absolute deadline, made only to addresses that may be reached.
+
+One backend serves one worker thread; `abort` alone may be called from another. Every connect, read and write gets the
+time that is left, so a server that drips bytes cannot outlive the deadline (SEC-09).
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import httpcore
+
+from pinner.errors import BlockedError
+from pinner.registry.reach import Reach, reach_of
+from pinner.registry.trust import Trust
+
+# An address that does not answer must not eat the time of the next one (RATE-14, without its parallel attempts).
+FIRST_ADDRESS_SECONDS: Final = 2.0
+T = TypeVar("T")
+
+
+class DeadlineError(httpcore.ReadTimeout):
+    """The time for a whole exchange is used up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How a request may travel: who is believed, how far inside the target may lie, and until when.
+
+    `reach` is None for hosts that the user named; `deadline` is a value of the monotonic clock.
+    """
+
+    trust: Trust
+    reach: Reach | None
+    deadline: float
+
+
+class Addresses:
+    """Where the hosts of a run were found to stand, shared by all workers."""
+
+    def __init__(self) -> None:
+        self._reaches: dict[str, Reach] = {}
+
+    def note(self, host: str, reach: Reach) -> None:
+        """Remember how far inside `host` stands."""
+        self._reaches[host.strip("[]")] = reach
+
+    def reach_from(self, host: str) -> Reach:
+        """Return how far inside a target may lie that `host` named; an unknown host counts as public."""
+        return min(self._reaches.get(host.strip("[]"), Reach.PUBLIC), Reach.LOOPBACK)
+
+
+class GuardedBackend(httpcore.NetworkBackend):
+    """Opens connections for one worker; looks at the address that a name led to before it connects."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+        self._direct = httpcore.SyncBackend()
+        self._lock = threading.Lock()
+        self._streams: set[DeadlineStream] = set()
+        self._reach: Reach | None = None
+        self._deadline = 0.0
+        self._is_aborted = False
+        self._is_proxied = False
+        self.has_connected = False
+
+    def begin(self, route: Route, *, is_proxied: bool) -> None:
+        """Hold everything up to the next call to this route."""
+        self._is_proxied = is_proxied
+        self._reach = route.reach
+        self._deadline = route.deadline
+        self.has_connected = False
+
+    def left(self, timeout: float | None) -> float:
+        """Return the seconds that an operation may take."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlineError("the time is used up")
+        return left if timeout is None else min(timeout, left)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address that answers; raise `BlockedError` before connecting where none is allowed."""
+        self.has_connected = True
+        addresses = self._allowed(host, _resolve(host, port))
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for number, address in enumerate(addresses, 1):
+            limit = timeout if number == len(addresses) else FIRST_ADDRESS_SECONDS
+            try:
+                stream = self._direct.connect_tcp(address, port, self.left(limit), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+                continue
+            return self.track(DeadlineStream(stream, self))
+        raise failure
+
+    def _allowed(self, host: str, addresses: list[str]) -> list[str]:
+        """Return the addresses that may be connected to; raise `BlockedError` where a name leads inside."""
+        if self._is_proxied:
+            return addresses
+        reaches = [reach_of(address) for address in addresses]
+        if self._reach is None:
+            # The weakest claim counts: a host with one public address stands outside.
+            self._addresses.note(host, min(reaches, default=Reach.PUBLIC))
+            return addresses
+        allowed = [address for address, reach in zip(addresses, reaches, strict=True) if reach <= self._reach]
+        if not allowed and addresses:
+            message = f"{host} leads to {addresses[0]}, an address that a registry may not send us to"
+            raise BlockedError(message, hint="name the host under trusted-realms in registries.toml if it is yours")
+        return allowed
+
+    def track(self, stream: DeadlineStream) -> DeadlineStream:
+        """Remember an open connection, for `abort`."""
+        with self._lock:
+            self._streams.add(stream)
+            is_aborted = self._is_aborted
+        if is_aborted:
+            stream.shut_down()
+        return stream
+
+    def forget(self, stream: DeadlineStream) -> None:
+        """Forget a connection that was closed or replaced."""
+        with self._lock:
+            self._streams.discard(stream)
+
+    def abort(self) -> None:
+        """Shut down all connections and every later one, from any thread."""
+        with self._lock:
+            self._is_aborted = True
+            streams = tuple(self._streams)
+        for stream in streams:
+            stream.shut_down()
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """A connection whose every operation is held to the deadline of the request that uses it now."""
+
+    def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
+        self._stream = stream
+        self._backend = backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read within the time that is left."""
+        return self._held(lambda left: self._stream.read(max_bytes, left), timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write within the time that is left."""
+        self._held(lambda left: self._stream.write(buffer, left), timeout)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return the same connection encrypted."""
+        stream = self._held(lambda left: self._stream.start_tls(ssl_context, server_hostname, left), timeout)
+        self._backend.forget(self)
+        return self._backend.track(DeadlineStream(stream, self._backend))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._backend.forget(self)
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the connection beneath says."""
+        return self._stream.get_extra_info(info)
+
+    def shut_down(self) -> None:
+        """Make every operation on this connection fail now, also one that another thread waits in."""
+        sock = self._stream.get_extra_info("socket")
+        with suppress(OSError):
+            # Not the TLS socket's own method: that one pulls the session away under a reader.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def _held(self, operation: Callable[[float], T], timeout: float | None) -> T:
+        left = self._backend.left(timeout)
+        try:
+            return operation(left)
+        except httpcore.TimeoutException:
+            self._backend.left(None)  # the deadline's own error where it was the deadline
+            raise
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host.removeprefix("[").removesuffix("]"), port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

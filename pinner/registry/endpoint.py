@@ -1,0 +1,92 @@
+"""A host that is asked for manifests: the registry itself or one of its mirrors, and what was learned about it.
+
+What is learned lives for one run and never weakens a check (RES-08).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Final
+
+from pinner.oci.documents import MAXIMUM_SIZE
+from pinner.oci.media_types import ACCEPT
+from pinner.oci.reference import DOCKER_HUB
+from pinner.registry.access import Access
+from pinner.registry.exchange import Answer, Ask, Kind
+from pinner.registry.origin import HUB_API, Origin, host_identity, is_loopback, split_port
+from pinner.registry.settings import Mirror, Registries
+from pinner.registry.trust import Trust
+
+_BLOB_SIZE: Final = 4 * MAXIMUM_SIZE
+# What nginx and Go's server say to plain http on their TLS port (NET-06).
+_TLS_PORT_WORDS: Final = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server")
+_BAD_REQUEST: Final = 400
+
+
+class Endpoint:
+    """One API host. Mutable: scheme, access, whether HEAD works, which repositories gave an honest 404."""
+
+    def __init__(self, registry: str, registries: Registries, *, mirror: Mirror | None = None) -> None:
+        self.mirror = mirror
+        self.registry = host_identity(registry) if mirror is None else mirror.origin.authority
+        self.settings = registries.for_host(self.registry)
+        self.is_hub = mirror is None and self.registry == DOCKER_HUB
+        self._authority = HUB_API if self.is_hub else self.registry
+        self._lock = threading.Lock()
+        self._scheme, self.is_undecided = self._first_scheme()
+        self.access = Access()
+        self.has_head = True
+        self.honest_repositories: set[str] = set()
+        self.repositories_without_head: set[str] = set()
+
+    def _first_scheme(self) -> tuple[str, bool]:
+        """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06, D17)."""
+        if self.mirror is not None:
+            return self.mirror.origin.scheme, False
+        if self.settings.plain_http:
+            return "http", False
+        host, port = split_port(self._authority)
+        if is_loopback(host) and port not in {None, 443}:
+            return "http", True
+        return "https", False
+
+    @property
+    def origin(self) -> Origin:
+        """Scheme, host and port of the API."""
+        return Origin.of(f"{self._scheme}://{self._authority}")
+
+    @property
+    def host(self) -> str:
+        """What to call this host in messages."""
+        return self._authority
+
+    def repository(self, path: str) -> str:
+        """Return the name under which this host knows a repository: a mirror may put its own path in front."""
+        return f"{self.mirror.prefix}/{path}" if self.mirror is not None and self.mirror.prefix else path
+
+    def ask(self, kind: Kind, path: str) -> Ask:
+        """Return the request for `/v2/<path>`; on Docker Hub, GETs have a lane of their own because only they count."""
+        is_metered = self.is_hub and kind == "get"
+        return Ask(
+            kind=kind,
+            url=f"{self.origin}/v2/{path}",
+            host=self.host,
+            lane=f"{self.host} pulls" if is_metered else self.host,
+            accept="*/*" if kind == "blob" else ACCEPT,
+            limit=_BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
+            trust=Trust.of(self.settings),
+        )
+
+    def moved_to_scheme(self, ask: Ask) -> Ask:
+        """Return `ask` with the scheme that is now known."""
+        return replace(ask, url=f"{self._scheme}://{ask.url.partition('://')[2]}")
+
+    def decide(self, answer: Answer) -> bool:
+        """Settle a guessed scheme by the first answer; return whether the guess was wrong."""
+        with self._lock:
+            self.is_undecided = False
+            if answer.status == _BAD_REQUEST and any(words in answer.content for words in _TLS_PORT_WORDS):
+                self._scheme = "https"
+                return True
+            return False

@@ -1,0 +1,152 @@
+"""One HTTP exchange as values: what is asked, what was answered, with bodies capped while they stream.
+
+Nothing here retries, authenticates or follows.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+import httpx
+
+from pinner import __version__
+from pinner.errors import IntegrityError, UnsupportedError
+from pinner.oci.documents import MAXIMUM_SIZE
+from pinner.registry.connections import Route
+from pinner.registry.origin import Origin
+from pinner.registry.reach import Reach
+from pinner.registry.transport import ROUTE
+from pinner.registry.trust import Trust
+
+Kind = Literal["head", "get", "blob", "token"]
+
+EXCHANGE_SECONDS: Final = 20.0
+TOKEN_SIZE: Final = 128 * 1024
+ERROR_SIZE: Final = 64 * 1024
+USER_AGENT: Final = f"pinner/{__version__}"
+# Bodies of redirects and errors are only ever shown, so they are cut instead of refused.
+_FIRST_ERROR: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request. `lane` names whom a rate limit holds; `reach` is None for hosts that the user named."""
+
+    kind: Kind
+    url: str
+    host: str
+    lane: str
+    accept: str = "application/json"
+    authorization: str | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    limit: int = MAXIMUM_SIZE
+    trust: Trust = field(default_factory=Trust)
+    reach: Reach | None = None
+
+    @property
+    def method(self) -> str:
+        """The HTTP method that this kind of request uses."""
+        if self.kind == "head":
+            return "HEAD"
+        return "GET" if self.form is None else "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Status, headers and the whole body, as the bytes that came."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes = field(default=b"", repr=False)
+    url: str = field(repr=False)
+
+    @property
+    def origin(self) -> Origin:
+        """Who answered."""
+        return Origin.of(self.url)
+
+
+def open_client(transport: httpx.BaseTransport) -> httpx.Client:
+    """Return a client that follows nothing, keeps no cookie (RATE-12) and takes nothing from the environment."""
+    _silence_queries()
+    return httpx.Client(
+        transport=transport,
+        follow_redirects=False,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
+
+
+def perform(client: httpx.Client, ask: Ask, *, deadline: float) -> Answer:
+    """Send `ask` and read its whole answer before `deadline` (monotonic seconds).
+
+    Raise `httpx.TransportError`, `UnsupportedError` for an encoded body (SEC-08), `IntegrityError` for one that is
+    larger than the limit (RES-14), and `BlockedError` where the address is not allowed.
+    """
+    route = Route(trust=ask.trust, reach=ask.reach, deadline=min(deadline, time.monotonic() + EXCHANGE_SECONDS))
+    response = client.send(_request(ask, route), stream=True, auth=None, follow_redirects=False)
+    try:
+        content = _read(response, ask)
+    finally:
+        response.close()
+    return Answer(status=response.status_code, headers=response.headers, content=content, url=ask.url)
+
+
+def _request(ask: Ask, route: Route) -> httpx.Request:
+    """Build the request by hand, so that no default of httpx slips in."""
+    headers = {"User-Agent": USER_AGENT, "Accept": ask.accept, "Accept-Encoding": "identity"}
+    if ask.authorization is not None:
+        headers["Authorization"] = ask.authorization
+    content = None
+    if ask.form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        content = urlencode(ask.form).encode()
+    return httpx.Request(ask.method, ask.url, headers=headers, content=content, extensions={ROUTE: route})
+
+
+def _read(response: httpx.Response, ask: Ask) -> bytes:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    is_error = response.status_code >= _FIRST_ERROR
+    if ask.kind == "head":
+        # Nothing comes, but only a body that was read to its end leaves the connection open for the next request.
+        return b"".join(response.iter_raw())[:0]
+    if encoding not in {"", "identity"}:
+        if is_error:
+            return b""
+        message = f"{ask.host} sent a body encoded as {encoding[:20]!r} although identity was asked for"
+        raise UnsupportedError(
+            message, hint="a proxy in front of the registry compresses; its digests cannot be checked"
+        )
+    limit = ERROR_SIZE if is_error else ask.limit
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in response.iter_raw():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            if is_error:
+                return b"".join(chunks)[:limit]
+            message = f"{ask.host} sent more than {limit} bytes"
+            raise IntegrityError(message)
+    return b"".join(chunks)
+
+
+class _WithoutQuery(logging.Filter):
+    """Takes the query out of the addresses that httpx logs: a token server's holds the account (AUTH-23)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(one.copy_with(query=None) if isinstance(one, httpx.URL) else one for one in record.args)
+        return True
+
+
+def _silence_queries() -> None:
+    logger = logging.getLogger("httpx")
+    if not any(isinstance(one, _WithoutQuery) for one in logger.filters):
+        logger.addFilter(_WithoutQuery())

@@ -1,0 +1,152 @@
+"""What a failed exchange means, in the words of `errors` (sections 3.7 and 4.2).
+
+Messages name the host, what was tried and the next step; never a secret, a query or a raw byte of the registry.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Final, TypeVar
+
+import httpx
+
+from pinner.errors import (
+    DeniedError,
+    NotFoundError,
+    RateLimitedError,
+    ResolutionError,
+    UnreachableError,
+    UnsupportedError,
+)
+from pinner.registry.exchange import EXCHANGE_SECONDS, Answer, Ask
+from pinner.registry.transport import DeadlineExceeded
+from pinner.registry.wording import error_codes, error_text, sanitised
+
+E = TypeVar("E", bound=ResolutionError)
+
+_NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+
+
+def prefixed(error: E, prefix: str) -> E:
+    """Return a new error of the same class that begins with `prefix`: what went wrong for whom."""
+    return _like(error, f"{prefix}: {error.message}")
+
+
+def repeated(error: E) -> E:
+    """Return the same error anew, because an exception that two threads raise mixes their tracebacks."""
+    return _like(error, error.message)
+
+
+def _like(error: E, message: str) -> E:
+    again = type(error)(message, hint=error.hint)
+    if isinstance(error, RateLimitedError) and isinstance(again, RateLimitedError):
+        again.seconds = error.seconds
+    again.__cause__ = error.__cause__
+    return again
+
+
+def refused_status(answer: Answer, ask: Ask) -> ResolutionError:
+    """Return the error for an answer that is neither success nor a matter of credentials (table 3.7)."""
+    said = error_text(answer.content)
+    detail = f": {said}" if said else ""
+    tried = f"{ask.host} answered {answer.status} to {ask.method}"
+    if answer.status == 404:  # noqa: PLR2004 - the statuses of HTTP are their own names
+        if "NAME_UNKNOWN" in error_codes(answer.content):
+            return NotFoundError(f"{ask.host} has no such repository", hint="check the name for typing mistakes")
+        return NotFoundError(f"{ask.host} has no such tag or digest", hint="check the tag; it may have been deleted")
+    if answer.status == 403:  # noqa: PLR2004
+        return DeniedError(
+            f"{tried}{detail}", hint=f"the image may not exist, or needs rights you lack; try `docker login {ask.host}`"
+        )
+    if answer.status == 406:  # noqa: PLR2004
+        return UnsupportedError(
+            f"{tried}: it has no image in a form that pinner reads{detail}",
+            hint="push the image again with a current client",
+        )
+    return UnreachableError(
+        f"{tried}{detail}", hint="the registry or a proxy before it does not behave; ask its operator"
+    )
+
+
+def rate_limited(answer: Answer, ask: Ask, seconds: float | None) -> RateLimitedError:
+    """Return the error for a registry that asks to wait longer than pinner may."""
+    said = error_text(answer.content)
+    wait = "" if seconds is None else f" and asks to wait {_duration(seconds)}"
+    message = f"{ask.host} limits the rate ({answer.status}){wait}{f': {said}' if said else ''}"
+    return RateLimitedError(
+        message, hint="run again later, log in for a higher limit, or use a mirror", seconds=seconds
+    )
+
+
+def gave_up(answer: Answer, ask: Ask, attempts: int) -> UnreachableError:
+    """Return the error for a server that kept failing."""
+    said = error_text(answer.content)
+    message = f"{ask.host} answered {answer.status} to {attempts} tries of {ask.method}{f': {said}' if said else ''}"
+    return UnreachableError(message, hint="the registry has a problem; run again later")
+
+
+def no_answer(error: Exception, ask: Ask) -> UnreachableError:
+    """Return the error for an exchange that brought no answer at all, explained by its first cause."""
+    where = ask.host
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = sanitised(cause.verify_message)
+            return UnreachableError(
+                f"the certificate of {where} is not trusted: {reason}",
+                hint=f'name its authority: [registries."{where}"] ca = "…" in registries.toml',
+            )
+        if isinstance(cause, ssl.SSLError):
+            return _tls_failure(cause, where)
+        if isinstance(cause, socket.gaierror):
+            return UnreachableError(f"the name of {where} cannot be resolved", hint="check the name and the network")
+    if isinstance(error, DeadlineExceeded):
+        return UnreachableError(f"{where} did not finish its answer within {EXCHANGE_SECONDS:g} seconds")
+    if isinstance(error, httpx.ProxyError):
+        return UnreachableError(f"the proxy refused to connect to {where}", hint="check HTTPS_PROXY and its login")
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        reason = "in time" if isinstance(error, httpx.TimeoutException) else "at all"
+        return UnreachableError(f"{where} cannot be connected to {reason}", hint="check the network and the address")
+    if isinstance(error, httpx.TimeoutException):
+        return UnreachableError(f"{where} did not answer in time", hint="run again later")
+    return UnreachableError(f"{where} broke off its answer: {sanitised(str(error))}", hint="run again later")
+
+
+def is_final(error: Exception) -> bool:
+    """Return whether a second try cannot help: certificates, TLS, names that do not exist, our own mistakes."""
+    if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.ProxyError):
+        return True
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
+            return True
+        if isinstance(cause, socket.gaierror) and cause.errno in _NO_SUCH_NAME:
+            return True
+    return False
+
+
+def _tls_failure(error: ssl.SSLError, host: str) -> UnreachableError:
+    reason = getattr(error, "reason", None) or "the handshake failed"
+    if reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
+        return UnreachableError(
+            f"{host} does not speak https", hint=f'if it is yours: [registries."{host}"] plain-http = true'
+        )
+    if "CERTIFICATE_REQUIRED" in reason:
+        return UnreachableError(f"{host} asks for a client certificate", hint="set client-cert in registries.toml")
+    return UnreachableError(f"no secure connection to {host}: {sanitised(reason)}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= _HOUR:
+        return f"{seconds / _HOUR:.1f} hours"
+    return f"{seconds / _MINUTE:.0f} minutes" if seconds >= 2 * _MINUTE else f"{seconds:.0f} seconds"

@@ -1,0 +1,217 @@
+"""`RegistryResolver`: many references at once, by threads, each distinct question asked once a run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import replace
+from queue import SimpleQueue
+from typing import Final, Self
+
+from pinner.credentials.base import CredentialSource, NoCredentials
+from pinner.errors import ResolutionError, UnreachableError
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
+from pinner.registry.origin import host_identity
+from pinner.registry.retry import Network, TransportFactory
+from pinner.registry.settings import Registries
+from pinner.registry.stats import Stats
+from pinner.resolution import Resolution, Resolved, Unresolved
+
+DEFAULT_JOBS: Final = 8
+DEFAULT_TIMEOUT: Final = 300.0
+# A name server may hold a worker longer than the deadline says; after this many seconds it is left behind.
+_GRACE: Final = 2.0
+
+OnProgress = Callable[[int, int], None]
+_Question = tuple[str, str, str, str]
+_Outcome = Resolved | ResolutionError
+_Task = Callable[[], None]
+
+
+class RegistryResolver:
+    """Implements `pinner.resolution.Resolver` for one run: its memory, its deadline and its counts.
+
+    `timeout` is in seconds and counts for the whole run from the first question. `on_progress(done, total)` counts the
+    distinct questions of one call and is called from worker threads. `transport_factory` gives each worker its
+    transport, for tests.
+    """
+
+    def __init__(  # noqa: PLR0913 - one parameter a flag of the command line, and the seams of tests
+        self,
+        *,
+        registries: Registries | None = None,
+        credentials: CredentialSource | None = None,
+        jobs: int = DEFAULT_JOBS,
+        timeout: float = DEFAULT_TIMEOUT,
+        platform: Platform | None = None,
+        transport_factory: TransportFactory | None = None,
+        on_progress: OnProgress | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._network = Network(seconds=timeout, transport_factory=transport_factory, stop=stop)
+        self._client = RegistryClient(
+            network=self._network,
+            registries=registries or Registries(),
+            credentials=credentials or NoCredentials(),
+            platform=platform,
+        )
+        self._jobs = max(jobs, 1)
+        self._on_progress = on_progress
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._workers: list[threading.Thread] = []
+        self._answers: dict[_Question, Future[_Outcome]] = {}
+
+    @property
+    def stats(self) -> Stats:
+        """How many requests of each kind were sent."""
+        return self._network.stats
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd but no reason to stop, for the user to see once."""
+        return tuple(dict.fromkeys(self._client.warnings))
+
+    def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        """Return what each tag means now, in the order of `references`; see `resolution.Resolver`."""
+        return self._resolve(tuple(references), "look up", tag_to_look_up, self._client.look_up)
+
+    def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        """Return what each digest or tag means with its document read, in order; see `resolution.Resolver`."""
+        return self._resolve(tuple(references), "describe", digest_to_describe, self._client.describe)
+
+    def _resolve(
+        self,
+        references: tuple[Reference, ...],
+        verb: str,
+        wanted: Callable[[Reference], str],
+        ask: Callable[[Reference], Resolved],
+    ) -> tuple[Resolution, ...]:
+        questions = [_question(verb, reference, wanted(reference)) for reference in references]
+        progress = _Progress(len(set(questions)), self._on_progress)
+        fresh: dict[_Question, Reference] = {}
+        for question, reference in zip(questions, references, strict=True):
+            if question in self._answers:
+                if question not in fresh:
+                    progress.skip(question)
+            else:
+                self._answers[question] = Future()
+                fresh[question] = reference
+        try:
+            for question in _by_turns(fresh):
+                self._start(question, fresh[question], ask, progress)
+            self._wait(self._answers[question] for question in fresh)
+        except BaseException:
+            self.cancel()
+            raise
+        return tuple(
+            self._outcome(reference, question) for question, reference in zip(questions, references, strict=True)
+        )
+
+    def _start(
+        self, question: _Question, reference: Reference, ask: Callable[[Reference], Resolved], progress: _Progress
+    ) -> None:
+        future = self._answers[question]
+
+        def answer() -> None:
+            try:
+                future.set_result(ask(reference))
+            except ResolutionError as error:
+                future.set_result(error)
+            except BaseException as error:  # noqa: BLE001 - a worker has nobody above it; `_wait` raises it again
+                future.set_exception(error)
+            progress.step()
+
+        self._tasks.put(answer)
+        if len(self._workers) < self._jobs:
+            # Daemons: a worker that hangs in a name server must not keep the program from ending.
+            worker = threading.Thread(target=self._work, name=f"pinner-{len(self._workers)}", daemon=True)
+            self._workers.append(worker)
+            worker.start()
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            task()
+
+    def _wait(self, futures: Iterable[Future[_Outcome]]) -> None:
+        """Wait for all; whoever is not done a little after the deadline is given up."""
+        for future in futures:
+            try:
+                future.exception(timeout=max(self._network.left + _GRACE, 0))
+            except TimeoutError:
+                continue
+
+    def _outcome(self, reference: Reference, question: _Question) -> Resolution:
+        future = self._answers[question]
+        if not future.done():
+            message = f"{reference.tagged}: the time limit of {self._network.seconds:g} seconds was used up"
+            return Unresolved(reference=reference, error=UnreachableError(message))
+        outcome = future.result()
+        if isinstance(outcome, Resolved):
+            return replace(outcome, reference=reference)
+        return Unresolved(reference=reference, error=outcome)
+
+    def cancel(self) -> None:
+        """Stop everything at once, within two seconds; every question that is open fails."""
+        self._network.abort()
+        end = time.monotonic() + 1.0
+        self._dismiss()
+        for worker in self._workers:
+            worker.join(max(end - time.monotonic(), 0))
+
+    def close(self) -> None:
+        """Let the workers go and close all connections."""
+        self._dismiss()
+        for worker in self._workers:
+            worker.join(_GRACE)
+        self._network.close()
+
+    def _dismiss(self) -> None:
+        for _ in self._workers:
+            self._tasks.put(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Progress:
+    """Counts finished questions and tells whoever wants to know."""
+
+    def __init__(self, total: int, tell: OnProgress | None) -> None:
+        self._lock = threading.Lock()
+        self._total = total
+        self._done = 0
+        self._tell = tell
+        self._skipped: set[_Question] = set()
+
+    def skip(self, question: _Question) -> None:
+        """Count a question that was answered before, once."""
+        if question not in self._skipped:
+            self._skipped.add(question)
+            self.step()
+
+    def step(self) -> None:
+        with self._lock:
+            self._done += 1
+            if self._tell is not None:
+                self._tell(self._done, self._total)
+
+
+def _question(verb: str, reference: Reference, wanted: str) -> _Question:
+    return (verb, host_identity(reference.registry), reference.repository, wanted)
+
+
+def _by_turns(questions: Iterable[_Question]) -> list[_Question]:
+    """Order questions so that every host gets its first one early and none holds all workers (RATE-08)."""
+    turns: dict[str, int] = {}
+    numbered: list[tuple[int, _Question]] = []
+    for question in questions:
+        turn = turns[question[1]] = turns.get(question[1], -1) + 1
+        numbered.append((turn, question))
+    return [question for _, question in sorted(numbered, key=lambda pair: pair[0])]

@@ -1,0 +1,151 @@
+"""An httpx transport over httpcore's public interface: guarded connections, certificates and proxies per request.
+
+One transport serves one worker thread; `abort` alone may be called from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import httpcore
+import httpx
+
+from pinner.errors import BlockedError
+from pinner.registry.connections import Addresses, DeadlineError, GuardedBackend, Route
+from pinner.registry.origin import Origin, literal_address
+from pinner.registry.proxies import Proxies, Proxy
+from pinner.registry.reach import Reach, reach_of
+from pinner.registry.trust import Trust, TrustStore
+
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 15.0
+KEEPALIVE_SECONDS: Final = 15.0
+CONNECTIONS: Final = 16
+ROUTE: Final = "pinner.route"
+_DROPPED: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+
+
+class DeadlineExceeded(httpx.ReadTimeout):
+    """`DeadlineError`, as callers of httpx see it."""
+
+
+class GuardedTransport(httpx.BaseTransport):
+    """Sends what httpx gives it; each request carries a `Route` in its extensions."""
+
+    def __init__(self, *, trust: TrustStore, proxies: Proxies, addresses: Addresses) -> None:
+        self._trust = trust
+        self._proxies = proxies
+        self._network = GuardedBackend(addresses)
+        self._pools: dict[tuple[Trust, Reach | None, Proxy | None], httpcore.ConnectionPool] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; a kept connection that the server has dropped is replaced at once, for free."""
+        route: Route = request.extensions[ROUTE]
+        origin = Origin.of(f"{request.url.scheme}://{request.url.netloc.decode()}")
+        proxy = self._proxies.before(origin)
+        if proxy is not None:
+            _check_literal(route, origin)
+        pool = self._pool(route, proxy)
+        self._network.begin(route, is_proxied=proxy is not None)
+        with _httpx_errors():
+            try:
+                response = pool.handle_request(_core_request(request))
+            except _DROPPED:
+                if self._network.has_connected:
+                    raise
+                response = pool.handle_request(_core_request(request))
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=response.extensions,
+        )
+
+    def _pool(self, route: Route, proxy: Proxy | None) -> httpcore.ConnectionPool:
+        """Return the pool of this kind of route: a connection opened for one kind never serves another."""
+        key = (route.trust, route.reach, proxy)
+        if key not in self._pools:
+            self._pools[key] = httpcore.ConnectionPool(
+                ssl_context=self._trust.context(route.trust),
+                proxy=None if proxy is None else httpcore.Proxy(proxy.url, auth=proxy.login),
+                max_connections=CONNECTIONS,
+                keepalive_expiry=KEEPALIVE_SECONDS,
+                network_backend=self._network,
+            )
+        return self._pools[key]
+
+    def abort(self) -> None:
+        """Shut all sockets down, so that whoever reads from them fails now."""
+        self._network.abort()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for pool in self._pools.values():
+            pool.close()
+
+
+def _check_literal(route: Route, origin: Origin) -> None:
+    """Refuse an inner address that is spelled out: behind a proxy, names cannot be looked at (NET-09)."""
+    address = literal_address(origin.host)
+    if route.reach is not None and address is not None and reach_of(str(address)) > route.reach:
+        message = f"{origin.host} is an address that a registry may not send us to"
+        raise BlockedError(message)
+
+
+def _core_request(request: httpx.Request) -> httpcore.Request:
+    return httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        ),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions={"timeout": {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": 0.5}},
+    )
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of an answer, with httpcore's errors told in httpx's words."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+_FOREIGN: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
+    (DeadlineError, DeadlineExceeded),
+    (httpcore.ConnectTimeout, httpx.ConnectTimeout),
+    (httpcore.ReadTimeout, httpx.ReadTimeout),
+    (httpcore.WriteTimeout, httpx.WriteTimeout),
+    (httpcore.PoolTimeout, httpx.PoolTimeout),
+    (httpcore.ConnectError, httpx.ConnectError),
+    (httpcore.ReadError, httpx.ReadError),
+    (httpcore.WriteError, httpx.WriteError),
+    (httpcore.ProxyError, httpx.ProxyError),
+    (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol),
+    (httpcore.LocalProtocolError, httpx.LocalProtocolError),
+    (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
+    (httpcore.NetworkError, httpx.NetworkError),
+)
+
+
+@contextmanager
+def _httpx_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        for ours, theirs in _FOREIGN:
+            if isinstance(error, ours):
+                raise theirs(str(error)) from error
+        raise

@@ -1,0 +1,50 @@
+"""Words for people about what a registry said; everything it sent is hostile text (SEC-15, D20). Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Final
+
+LONGEST_TEXT: Final = 512
+_SPACES: Final = re.compile(r"\s+")
+# Cc control, Cf format (bidi overrides, zero width), Co private use, Cs surrogates, Zl and Zp separators.
+_REMOVED: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+
+
+def sanitised(text: str) -> str:
+    """Return one line of at most 512 visible letters, without control, bidi and zero-width characters."""
+    flat = _SPACES.sub(" ", text[: LONGEST_TEXT * 4])
+    visible = "".join(letter for letter in flat if unicodedata.category(letter) not in _REMOVED).strip()
+    return visible if len(visible) <= LONGEST_TEXT else visible[: LONGEST_TEXT - 1] + "…"
+
+
+def error_codes(content: bytes) -> tuple[str, ...]:
+    """Return the codes of a registry's error document (distribution-spec, "Error codes"); anything else has none."""
+    return tuple(code for code, _ in _errors(content))
+
+
+def error_text(content: bytes) -> str:
+    """Return what the registry said, ready to be shown, or an empty text for pages and noise."""
+    parts = [": ".join(part for part in (code, message) if part) for code, message in _errors(content)]
+    return sanitised("; ".join(part for part in parts if part))
+
+
+def _errors(content: bytes) -> list[tuple[str, str]]:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(document, dict):
+        return []
+    entries = document.get("errors")
+    if not isinstance(entries, list):
+        # Token servers say it in other words: {"details": "incorrect username or password"}.
+        entries = [{"message": document.get(key)} for key in ("details", "error_description", "message", "error")]
+        entries = [entry for entry in entries if isinstance(entry["message"], str)][:1]
+    return [
+        (str(entry.get("code") or ""), str(entry.get("message") or ""))
+        for entry in entries[:4]
+        if isinstance(entry, dict)
+    ]

@@ -1,0 +1,256 @@
+"""Second tries, rate limits and the gate that all workers of a host share (research 4)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from pinner.errors import NotFoundError, RateLimitedError, ResolutionError, UnreachableError
+from pinner.registry.retry import ATTEMPTS, LONGEST_PAUSE
+from pinner.registry.transport import DeadlineExceeded
+from pinner.resolution import Resolution, Resolved, Unresolved
+from tests.registry.fakes import Respond, World, failure, image, open_registry, references
+
+HOST = "registry.example"
+HUB = "registry-1.docker.io"
+
+
+def after(*first: httpx.Response | Exception) -> Respond:
+    """Answer with these first and then well."""
+    answers: Iterator[httpx.Response | Exception] = iter(first)
+
+    def respond(_request: httpx.Request) -> httpx.Response:
+        answer = next(answers, None)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or image()
+
+    return respond
+
+
+def always(answer: httpx.Response | Exception) -> Respond:
+    def respond(_request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return respond
+
+
+def resolve(world: World, *texts: str, **settings: object) -> list[Resolution]:
+    with world.resolver(jobs=1, **settings) as resolver:
+        return list(resolver.look_up(references(*(texts or (f"{HOST}/app:1",)))))
+
+
+def error_of(result: Resolution) -> ResolutionError:
+    assert isinstance(result, Unresolved)
+    return result.error
+
+
+def caused_by(cause: Exception) -> httpx.ConnectError:
+    error = httpx.ConnectError("failed")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 499, 500, 502, 503, 504, 520, 524])
+def test_a_passing_failure_is_tried_again_by_the_same_method(status: int) -> None:  # 4.2, matrix 2.3
+    world = World(hosts={HOST: after(failure(status))})
+    with world.resolver() as resolver:
+        assert isinstance(resolver.look_up(references(f"{HOST}/app:1"))[0], Resolved)
+        assert resolver.stats.counts == {"head": 2, "retry": 1}
+        assert resolver.stats.requests == 2
+    assert len(world.stop.pauses) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.ReadTimeout("slow"),
+        httpx.ConnectTimeout("slow"),
+        httpx.RemoteProtocolError("Server disconnected"),
+        httpx.ReadError("reset"),
+        caused_by(socket.gaierror(socket.EAI_AGAIN, "try again")),
+        caused_by(ssl.SSLEOFError("eof")),
+    ],
+)
+def test_a_broken_exchange_is_tried_again(error: Exception) -> None:  # 4.2
+    assert isinstance(resolve(World(hosts={HOST: after(error)}))[0], Resolved)
+
+
+@pytest.mark.parametrize("status", [404, 409, 505])
+def test_a_clear_answer_is_not_asked_for_again(status: int) -> None:  # 4.2
+    world = World(hosts={HOST: always(failure(status))})
+    resolve(world)
+    assert world.count("HEAD") == 1
+    assert world.stop.pauses == []
+
+
+def test_five_tries_are_the_end_and_never_become_a_get() -> None:  # RATE-01, matrix 2.3
+    world = World(hosts={HOST: always(failure(503))})
+    error = error_of(resolve(world)[0])
+    assert isinstance(error, UnreachableError)
+    assert f"{HOST}/app:1: {HOST} answered 503 to 5 tries of HEAD" in error.message
+    assert (world.count("HEAD"), world.count("GET")) == (ATTEMPTS, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "hint"),
+    [
+        (caused_by(socket.gaierror(socket.EAI_NONAME, "unknown")), "cannot be resolved", "check the name"),
+        (caused_by(ssl.SSLCertVerificationError("bad")), "is not trusted", 'ca = "…"'),
+        (caused_by(ssl.SSLError("[SSL: WRONG_VERSION_NUMBER]")), "no secure connection", ""),
+        (httpx.LocalProtocolError("ours"), "broke off", ""),
+        (httpx.ProxyError("407"), "the proxy refused", "HTTPS_PROXY"),
+        (httpx.UnsupportedProtocol("x"), "broke off", ""),
+    ],
+)
+def test_what_cannot_get_better_is_tried_once(error: Exception, words: str, hint: str) -> None:  # 4.2
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        error.__cause__.verify_message = "self-signed\x1b certificate"
+    world = World(hosts={HOST: always(error)})
+    result = error_of(resolve(world)[0])
+    assert isinstance(result, UnreachableError)
+    assert words in result.message
+    assert hint in (result.hint or "")
+    assert len(world.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("WRONG_VERSION_NUMBER", "does not speak https"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "asks for a client certificate"),
+    ],
+)
+def test_failures_of_tls_are_explained(reason: str, words: str) -> None:  # NET-06
+    cause = ssl.SSLError("failed")
+    cause.reason = reason
+    assert words in error_of(resolve(World(hosts={HOST: always(caused_by(cause))}))[0]).message
+
+
+def test_an_exchange_past_its_deadline_is_tried_twice() -> None:  # SEC-09: five times twenty seconds would be too long
+    world = World(hosts={HOST: always(DeadlineExceeded("slow"))})
+    error = error_of(resolve(world)[0])
+    assert "did not finish its answer within 20 seconds" in error.message
+    assert len(world.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectTimeout("x"), "cannot be connected to in time"),
+        (httpx.ConnectError("x"), "cannot be connected to at all"),
+        (httpx.ReadTimeout("x"), "did not answer in time"),
+        (httpx.ReadError("con\x1bnection"), "broke off its answer: connection"),
+    ],
+)
+def test_the_last_failure_is_told(error: Exception, words: str) -> None:
+    assert words in error_of(resolve(World(hosts={HOST: always(error)}))[0]).message
+
+
+def test_a_host_that_cannot_be_connected_to_fails_for_all_its_references_at_once() -> None:  # section 0.1
+    world = World(hosts={HOST: open_registry()})
+    results = resolve(world, *(f"down.example/app{number}:1" for number in range(10)), f"{HOST}/app:1")
+    assert [type(one) for one in results] == [Unresolved] * 10 + [Resolved]
+    assert sum(1 for one in world.seen if one.host == "down.example") == ATTEMPTS
+    assert error_of(results[9]).message.startswith("down.example/app9:1: down.example cannot be connected to")
+
+
+def test_a_host_that_keeps_failing_is_left_alone_after_three_times() -> None:  # RATE-05
+    world = World(hosts={HOST: always(failure(500))})
+    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(10)))
+    assert {type(error_of(one)) for one in results} == {UnreachableError}
+    assert len(world.seen) == 3 * ATTEMPTS
+
+
+def test_one_good_answer_ends_the_count_of_failures() -> None:  # RATE-05
+    def respond(request: httpx.Request) -> httpx.Response:
+        return failure(500) if "bad" in request.url.path else image()
+
+    texts = [f"{HOST}/{name}{number}:1" for number in range(4) for name in ("bad", "good")]
+    world = World(hosts={HOST: respond})
+    results = resolve(world, *texts)
+    assert [type(one) for one in results] == [Unresolved, Resolved] * 4
+
+
+def test_a_short_wait_is_kept() -> None:  # RATE-02
+    world = World(hosts={HOST: after(failure(429, retry_after="7"))})
+    assert isinstance(resolve(world)[0], Resolved)
+    assert max(world.stop.pauses) >= 6.5
+
+
+@pytest.mark.parametrize("wait", ["21600", "61"])
+def test_a_long_wait_fails_the_host_at_once_and_leaves_others_alone(wait: str) -> None:  # RATE-03, D13, SEC-24
+    world = World(hosts={HOST: always(failure(429, retry_after=wait)), "other.example": open_registry()})
+    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(10)), "other.example/app:1")
+    errors = [error_of(one) for one in results[:10]]
+    assert {type(one) for one in errors} == {RateLimitedError}
+    assert [getattr(one, "seconds", None) for one in errors] == [float(wait)] * 10
+    assert isinstance(results[10], Resolved)
+    assert sum(1 for one in world.seen if one.host == HOST) == 1
+    assert float(wait) > LONGEST_PAUSE
+    assert world.stop.pauses == []
+
+
+def test_a_wait_longer_than_the_run_is_refused() -> None:  # RATE-03
+    world = World(hosts={HOST: always(failure(503, retry_after="30"))})
+    assert isinstance(error_of(resolve(world, timeout=10)[0]), RateLimitedError)
+
+
+def test_a_limit_without_a_wait_is_tried_five_times_and_then_ends_the_host() -> None:  # RATE-03
+    world = World(hosts={HOST: always(failure(429, "TOOMANYREQUESTS", "slow down"))})
+    results = resolve(world, f"{HOST}/a:1", f"{HOST}/b:1")
+    assert {type(error_of(one)) for one in results} == {RateLimitedError}
+    assert "TOOMANYREQUESTS" not in error_of(results[0]).message  # a HEAD has no body
+    assert len(world.seen) == ATTEMPTS
+
+
+def test_a_limit_in_the_words_of_a_403_is_a_limit() -> None:  # 4.2, GHCR
+    def respond(request: httpx.Request) -> httpx.Response:
+        return failure(403, "DENIED", "You have exceeded a secondary rate limit")
+
+    error = error_of(resolve(World(hosts={HOST: respond}))[0])
+    assert isinstance(error, RateLimitedError)
+    assert "secondary rate limit" in error.message
+
+
+def test_a_limited_get_of_docker_hub_keeps_what_head_said() -> None:  # lead's strategy for describe
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return failure(429, "TOOMANYREQUESTS", "You have reached your pull rate limit")
+        return image()
+
+    world = World(hosts={HUB: respond})
+    with world.resolver(jobs=1) as resolver:
+        results = resolver.describe(references("nginx:1", "redis:7", "postgres:16"))
+    assert [(type(one), getattr(one, "how", ""), getattr(one, "platforms", ())) for one in results] == [
+        (Resolved, "head", None)
+    ] * 3
+    assert (world.count("HEAD"), world.count("GET")) == (3, 1)
+
+
+def test_a_missing_tag_is_not_hidden_by_its_neighbours() -> None:
+    results = resolve(World(hosts={HOST: open_registry()}), f"{HOST}/a:1", f"{HOST}/a:missing", f"{HOST}/a:2")
+    assert [type(one) for one in results] == [Resolved, Unresolved, Resolved]
+    assert isinstance(error_of(results[1]), NotFoundError)
+
+
+def test_a_run_whose_time_is_used_up_asks_nothing() -> None:  # D12
+    world = World(hosts={HOST: open_registry()})
+    error = error_of(resolve(world, timeout=0)[0])
+    assert isinstance(error, UnreachableError)
+    assert "the time limit of 0 seconds was used up" in error.message
+    assert "--timeout" in (error.hint or "")
+    assert world.seen == []
+
+
+def test_a_stopped_run_asks_nothing_more() -> None:  # RATE-10
+    world = World(hosts={HOST: always(failure(500))})
+    world.stop.set()
+    assert "interrupted" in error_of(resolve(world)[0]).message
+    assert world.seen == []

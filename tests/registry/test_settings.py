@@ -1,0 +1,174 @@
+"""`registries.toml`: what it takes, and how it says what it does not take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinner.errors import ConfigError
+from pinner.registry.settings import Registries, RegistrySettings, parse_registries
+from pinner.registry.settings_file import load_registries
+
+FULL = """
+[registries."docker.io"]
+mirrors = ["https://mirror.corp.example", "https://harbor.example:8443/proxy/hub/", "http://127.0.0.1:5000"]
+[registries."Registry.corp.example:5000"]
+plain-http = true
+ca = "corp.pem"
+client-cert = "/etc/pinner/me.pem"
+client-key = "me.key"
+trusted-realms = ["Auth.corp.example", "login.example:8443"]
+max-connections = 4
+"""
+
+
+def test_an_empty_file_means_the_defaults() -> None:
+    assert parse_registries("", "registries.toml") == Registries()
+    assert parse_registries("", "registries.toml").for_host("docker.io") == RegistrySettings()
+
+
+def test_every_setting_is_read() -> None:
+    registries = parse_registries(FULL, "registries.toml")
+    assert registries.for_host("registry.corp.example:5000") == RegistrySettings(
+        plain_http=True,
+        ca="corp.pem",
+        client_cert="/etc/pinner/me.pem",
+        client_key="me.key",
+        trusted_realms=("auth.corp.example", "login.example:8443"),
+        max_connections=4,
+    )
+
+
+def test_a_mirror_has_an_origin_and_a_prefix() -> None:
+    mirrors = parse_registries(FULL, "registries.toml").for_host("docker.io").mirrors
+    assert [str(one) for one in mirrors] == [
+        "https://mirror.corp.example",
+        "https://harbor.example:8443/proxy/hub",
+        "http://127.0.0.1:5000",
+    ]
+    assert [one.prefix for one in mirrors] == ["", "proxy/hub", ""]
+
+
+@pytest.mark.parametrize("name", ["docker.io", "index.docker.io", "registry-1.docker.io", "DOCKER.io:443"])
+def test_all_names_of_docker_hub_share_their_settings(name: str) -> None:  # REF-02
+    assert parse_registries(FULL, "registries.toml").for_host(name).mirrors
+
+
+def test_a_plain_mirror_is_taken_where_its_host_is_plain() -> None:
+    text = """
+    [registries."docker.io"]
+    mirrors = ["http://mirror.example:5000"]
+    [registries."mirror.example:5000"]
+    plain-http = true
+    """
+    assert parse_registries(text, "registries.toml").for_host("docker.io").mirrors[0].origin.scheme == "http"
+
+
+def _inside(host: str, line: str) -> str:
+    return f'[registries."{host}"]\n{line}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        pytest.param("x = [", "registries.toml: not TOML: ", "", id="not TOML"),
+        pytest.param("[registry]", "registries.toml: unknown key 'registry'", "did you mean 'registries'?", id="top"),
+        pytest.param("registries = 1", "registries.toml: registries: 1 is not a table", "", id="no table"),
+        pytest.param('registries."a.b" = 1', 'registries."a.b": 1 is not a table', "", id="no table inside"),
+        pytest.param(_inside("a.b", "mirror = []"), "unknown key 'mirror'", "did you mean 'mirrors'?", id="near key"),
+        pytest.param(_inside("a.b", "plain_http = true"), "'plain_http'", "did you mean 'plain-http'?", id="_"),
+        pytest.param(_inside("a.b", "zzz = 1"), "unknown key 'zzz'", "known keys: mirrors, plain-http", id="far key"),
+        pytest.param(_inside("https://a.b", ""), "not a registry host", "without a scheme", id="host with scheme"),
+        pytest.param(_inside("a.b/c", ""), "not a registry host", "without a scheme or a path", id="host with path"),
+        pytest.param(_inside("a b", ""), "not a registry host", "write host", id="host with a space"),
+        pytest.param(
+            _inside("docker.io", "") + _inside("index.docker.io", ""), "the same registry as another", "", id="twice"
+        ),
+        pytest.param(
+            _inside("docker.io", 'mirrors = ["mirror"]'),
+            "registries.toml: registries.\"docker.io\".mirrors[0]: 'mirror' is not a mirror",
+            "write https://host",
+            id="mirror without scheme",
+        ),
+        pytest.param(
+            _inside("a.b", 'mirrors = ["https://ok", "http://m.example"]'),
+            "registries.\"a.b\".mirrors[1]: 'http://m.example' is plain http",
+            '[registries."m.example"] with plain-http',
+            id="NET-06 plain mirror",
+        ),
+        pytest.param(_inside("a.b", 'mirrors = ["https://m/?x=1"]'), "has a query or a fragment", "", id="query"),
+        pytest.param(_inside("a.b", 'mirrors = ["https://m/A B"]'), "is not a mirror", "", id="space in the path"),
+        pytest.param(_inside("a.b", 'mirrors = ["https://m/../x"]'), "is not a path", "", id="dots in the path"),
+        pytest.param(_inside("a.b", 'mirrors = "https://m"'), ".mirrors: not a list of texts", "", id="no list"),
+        pytest.param(_inside("a.b", "mirrors = [1]"), ".mirrors: not a list of texts", "", id="list of numbers"),
+        pytest.param(_inside("a.b", "plain-http = 1"), ".plain-http: 1 is neither true nor false", "", id="number"),
+        pytest.param(_inside("a.b", "ca = 1"), ".ca: 1 is not a file name", "", id="ca"),
+        pytest.param(_inside("a.b", 'client-cert = ""'), ".client-cert: '' is not a file name", "", id="empty name"),
+        pytest.param(_inside("a.b", 'client-key = "k"'), ".client-key: a key without client-cert", "", id="lone key"),
+        pytest.param(
+            _inside("a.b", 'trusted-realms = ["https://x"]'), ".trusted-realms[0]: ", "write host", id="realm URL"
+        ),
+        pytest.param(_inside("a.b", 'trusted-realms = ["x/y"]'), "'x/y' is not a host", "write host", id="realm path"),
+        pytest.param(_inside("a.b", "max-connections = 0"), ".max-connections: 0 is not a number from 1", "", id="0"),
+        pytest.param(_inside("a.b", "max-connections = true"), ".max-connections: True is not", "", id="boolean"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(text: str, message: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_registries(text, "registries.toml")
+    assert message in str(caught.value)
+    assert hint in (caught.value.hint or "")
+
+
+def _write(path: Path, ca: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'[registries."a.example"]\nca = "{ca}"\n', encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load_registries({"HOME": str(tmp_path)}) == Registries()
+    assert load_registries({}) == Registries()
+
+
+def test_the_first_place_wins(tmp_path: Path) -> None:
+    given = _write(tmp_path / "given.toml", "1")
+    variable = _write(tmp_path / "variable.toml", "2")
+    _write(tmp_path / "xdg" / "pinner" / "registries.toml", "3")
+    _write(tmp_path / ".config" / "pinner" / "registries.toml", "4")
+    environ = {"PINNER_REGISTRIES": str(variable), "XDG_CONFIG_HOME": str(tmp_path / "xdg"), "HOME": str(tmp_path)}
+
+    def used(path: Path | None = None) -> str:
+        return Path(load_registries(environ, path).for_host("a.example").ca or "").name
+
+    assert used(given) == "1"
+    assert used() == "2"
+    del environ["PINNER_REGISTRIES"]
+    assert used() == "3"
+    del environ["XDG_CONFIG_HOME"]
+    assert used() == "4"
+
+
+def test_file_names_are_relative_to_the_folder_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "registries.toml"
+    path.write_text(
+        '[registries."a.example"]\nca = "certs/ca.pem"\nclient-cert = "/abs/me.pem"\nclient-key = "../me.key"\n',
+        encoding="utf-8",
+    )
+    settings = load_registries({}, path).for_host("a.example")
+    assert settings.ca == str(tmp_path / "certs" / "ca.pem")
+    assert settings.client_cert == "/abs/me.pem"
+    assert settings.client_key == str(tmp_path / ".." / "me.key")
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        load_registries({"PINNER_REGISTRIES": str(tmp_path / "none.toml")})
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "registries.toml"
+    path.write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_registries({}, path)
