@@ -131,17 +131,20 @@ def pin_of(resolved: Resolved, platform: Platform | None = None) -> Pin:
 
 def _keys_of(reference: Reference, lock: Lock) -> tuple[str, ...]:
     """Return the lock keys that an occurrence belongs to: by its tag, or by the digest where it has no tag."""
-    if reference.is_digest_only and reference.digest is not None:
-        return tuple(pin.key for pin in lock.for_digest(reference.name, reference.digest))[:1]
-    pins = lock.pins_for(reference.tagged)
-    same = [pin.key for pin in pins if pin.digest == reference.digest]
     plain = lock_key(reference)
-    if same:
-        return (same[0],)
-    if lock.get(plain) is not None or not pins:
-        # A digest without an entry is moved too; a tag that nobody pinned yet is left to `pin`.
-        return (plain,) if reference.digest is not None or pins else ()
-    return (pins[0].key,)
+    if reference.digest is None:
+        # A tag that nobody pinned yet is left to `pin`.
+        return (plain,) if lock.get(plain) is not None else ()
+    if reference.tag is None:
+        keys = tuple(pin.key for pin in lock.for_digest(reference.name, reference.digest))
+        # Of several tags, `latest` is the one that an untagged reference meant.
+        return (plain,) if plain in keys else keys[:1]
+    pins = lock.pins_for(reference.tagged)
+    same = next((pin.key for pin in pins if pin.digest == reference.digest), None)
+    if same is not None:
+        return (same,)
+    # A digest that the lock lacks is moved too; one platform is meant only where there is no other entry.
+    return (pins[0].key,) if len(pins) == 1 else (plain,)
 
 
 def _reference_of(key: str) -> Reference:

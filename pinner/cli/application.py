@@ -5,6 +5,7 @@ Each verb is a module of its own with a signature and a few lines; what it does 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -38,36 +39,50 @@ app.add_typer(lock.app, name="lock")
 app.command("demo")(demo.demo)
 
 
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True)
-    ] = False,
-) -> None:
-    if version:
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         typer.echo(f"pinner {__version__}")
         raise typer.Exit
 
 
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """Take the flags that belong to no verb."""
+
+
 def main() -> None:
     """Run the command line and end the process with the exit code of the contract."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a letter gets its escape, never a traceback.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="pinner")
     except PinnerError as error:
         from pinner.report.text import plain, render_error
 
+        _print_traceback()
         say(render_error(error, paint=paint if wants_colour(sys.stderr, "auto") else plain))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has gone, as `head` does; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:
-        # The last resort: a user gets a sentence, not a traceback.
-        if os.environ.get("PINNER_DEBUG"):
-            raise
+    except SystemExit as end:
+        # typer has turned Ctrl-C into this, and says nothing.
+        if end.code == INTERRUPTED:
+            say("interrupted")
+        raise
+    except Exception as error:  # noqa: BLE001 - the last resort: a user gets a sentence, not a traceback
+        _print_traceback()
         say(f"a bug in pinner: {type(error).__name__}: {error}\n  please report it with what PINNER_DEBUG=1 shows")
         sys.exit(BUG)
+
+
+def _print_traceback() -> None:
+    """Print where the error came from, for those who asked (`PINNER_DEBUG`)."""
+    if os.environ.get("PINNER_DEBUG"):
+        import traceback
+
+        traceback.print_exc()

@@ -41,15 +41,15 @@ def check(
         result = check_text(project, stdin_source(sys.stdin.buffer.read(), stdin_filename))
     else:
         result = check_tree(project, places)
+    limit = Severity.WARNING if strict else Severity.ERROR
     if report_format is options.OutputFormat.JSON:
         from pinner.report.documents import render_findings
 
         session.emit(render_findings(result.findings, len(result.files)), output)
     else:
-        least = Severity.NOTE if verbose else Severity.ERROR if quiet else Severity.WARNING
+        least = Severity.NOTE if verbose else limit if quiet else Severity.WARNING
         shown = [one for one in result.findings if one.severity >= least]
         paint = terminal.paint_for(sys.stdout) if output is None else report.plain
         session.emit(report.render_findings(shown, paint=paint), output)
     terminal.note(report.summarize_findings(result.findings, len(result.files)))
-    limit = Severity.WARNING if strict else Severity.ERROR
     session.finish(FINDINGS if any(one.severity >= limit for one in result.findings) else 0)

@@ -8,9 +8,9 @@ import typer
 
 from pinner.cli import options
 
-Old = Annotated[str | None, typer.Argument(metavar="[OLD", help="A lockfile or a git revision.  [default: HEAD]")]
+Old = Annotated[str | None, typer.Argument(metavar="[OLD]", help="A lockfile or a git revision.  [default: HEAD]")]
 New = Annotated[
-    str | None, typer.Argument(metavar="[NEW]]", help="A lockfile or a git revision.  [default: the working tree]")
+    str | None, typer.Argument(metavar="[NEW]", help="A lockfile or a git revision.  [default: the working tree]")
 ]
 
 

@@ -24,5 +24,5 @@ def fmt(check: options.Check = False, diff: options.Diff = False, lockfile: opti
     project = session.open_for((), session.Terminal(), config=None, no_config=True, lockfile=lockfile)
     result = format_lock(project, writes=not (check or diff))
     if diff:
-        session.emit(result.patch)
+        session.emit_bytes(result.patch.encode())
     session.finish(FINDINGS if result.would_change and (check or diff) else 0)

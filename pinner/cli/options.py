@@ -54,7 +54,8 @@ Platform = Annotated[
     typer.Option(metavar="OS/ARCH", envvar="PINNER_PLATFORM", help="Pin this platform's manifest, not the index."),
 ]
 Jobs = Annotated[
-    int, typer.Option("--jobs", "-j", min=1, max=64, envvar="PINNER_JOBS", help="Look-ups at the same time.")
+    int,
+    typer.Option("--jobs", "-j", metavar="N", min=1, max=64, envvar="PINNER_JOBS", help="Look-ups at the same time."),
 ]
 Timeout = Annotated[
     float, typer.Option(min=1, metavar="SECONDS", envvar="PINNER_TIMEOUT", help="Time for all look-ups together.")

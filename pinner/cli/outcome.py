@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from pinner.cli.options import OutputFormat
-from pinner.cli.session import Terminal, emit, finish
+from pinner.cli.session import Terminal, emit, emit_bytes, finish
 from pinner.cli.terminal import say
 from pinner.commands.pin import Outcome
 from pinner.errors import UsageError
@@ -54,10 +54,10 @@ def finish_outcome(
     is_stdin: bool = False,
 ) -> None:
     """Print what was done, what failed and why, and end with the exit code."""
-    if is_stdin and not preview.diff:
-        _emit_text(outcome, preview)
-    elif preview.diff:
-        emit(_patch(outcome, terminal), output)
+    if preview.diff:
+        emit_bytes(_patch(outcome, terminal).encode(), output)
+    elif is_stdin:
+        _emit_text(outcome, preview, output)
     elif report_format is OutputFormat.JSON:
         from pinner.report.documents import render_plan
 
@@ -81,14 +81,13 @@ def _explain(outcome: Outcome, terminal: Terminal, *, verb: str) -> None:
     terminal.note(report.summarize_plan(outcome.plan, outcome.files, verb=verb))
 
 
-def _emit_text(outcome: Outcome, preview: Preview) -> None:
+def _emit_text(outcome: Outcome, preview: Preview, output: Path | None) -> None:
     """Answer standard input with the pinned text, or with nothing where only the exit code was asked for."""
     if preview.check:
         return
     changed = outcome.plan.files
     source = changed[0].after if changed else outcome.files[0].source
-    sys.stdout.buffer.write(source.encode())
-    sys.stdout.buffer.flush()
+    emit_bytes(source.encode(), output)
 
 
 def _patch(outcome: Outcome, terminal: Terminal) -> str:

@@ -51,7 +51,7 @@ def pin(
     wanted = session.read_platform(platform)
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
     with terminal.progress("resolving") as on_progress:
-        reach = session.network(registries, jobs, timeout, on_progress)
+        reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
         open_resolver = net.frozen_resolver if frozen else net.offline_resolver if offline else reach.open_resolver
         if is_stdin:
             source = stdin_source(sys.stdin.buffer.read(), stdin_filename)

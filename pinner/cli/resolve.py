@@ -16,6 +16,7 @@ References = Annotated[
 
 def resolve(
     references: References = None,
+    offline: options.Offline = False,
     platform: options.Platform = None,
     registries: options.Registries = None,
     jobs: options.Jobs = 8,
@@ -30,6 +31,7 @@ def resolve(
     from pinner.cli import session
     from pinner.cli.outcome import print_schema
     from pinner.cli.terminal import say
+    from pinner.commands.network import offline_resolver
     from pinner.commands.resolve import read_references, resolve_all
     from pinner.report import documents, text
 
@@ -40,8 +42,9 @@ def resolve(
     parsed = read_references(references or (), sys.stdin)
     is_json = report_format is options.OutputFormat.JSON
     with terminal.progress("resolving") as on_progress:
-        reach = session.network(registries, jobs, timeout, on_progress)
-        results = resolve_all(parsed, reach.open_resolver, platform=wanted, needs_documents=is_json)
+        reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
+        open_resolver = offline_resolver if offline else reach.open_resolver
+        results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json)
     report = documents if is_json else text
     session.emit(report.render_resolutions(results), output)
     failures = text.failures_of(results)

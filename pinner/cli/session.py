@@ -79,16 +79,26 @@ def read_platform(text: str | None) -> Platform | None:
 
 
 def emit(text: str, output: Path | None = None) -> None:
-    """Write data to standard output, or to the file that `--output` names."""
+    """Write a report to standard output, or to the file that `--output` names."""
+    if output is not None:
+        emit_bytes(text.encode(errors="backslashreplace"), output)
+        return
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def emit_bytes(content: bytes, output: Path | None = None) -> None:
+    """Write what must arrive byte by byte: patches and files, whatever the terminal's encoding."""
     if output is None:
-        sys.stdout.write(text)
         sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(content)
     except OSError as error:
         message = f"{output}: cannot be written: {error.strerror}"
-        raise UsageError(message) from error
+        raise UsageError(message, hint="--output takes a file in a folder that is there") from error
 
 
 def finish(*codes: int) -> None:
@@ -96,6 +106,8 @@ def finish(*codes: int) -> None:
     raise typer.Exit(next(code for code in _PRECEDENCE if code in (*codes, 0)))
 
 
-def network(registries: Path | None, jobs: int, timeout: float, on_progress: OnProgress) -> Network:
+def network(
+    registries: Path | None, jobs: int, timeout: float, *, on_progress: OnProgress, terminal: Terminal
+) -> Network:
     """Return how registries are reached in this run."""
-    return Network(registries=registries, jobs=jobs, timeout=timeout, on_progress=on_progress)
+    return Network(registries=registries, jobs=jobs, timeout=timeout, on_progress=on_progress, on_warning=terminal.warn)

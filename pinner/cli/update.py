@@ -53,7 +53,7 @@ def update(
         raise UsageError("update works on files, not on standard input")
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
     with terminal.progress("resolving") as on_progress:
-        reach = session.network(registries, jobs, timeout, on_progress)
+        reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
         open_resolver = offline_resolver if offline else reach.open_resolver
         outcome = update_tree(
             project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes

@@ -29,7 +29,7 @@ class CheckResult:
 def check_tree(project: Project, paths: Sequence[Path] = ()) -> CheckResult:
     """Check the files at `paths`, or of the whole tree."""
     lock_file = project.read_lock()
-    return _check(scan_tree(project, paths), lock_file, is_whole_tree=not paths)
+    return _check(scan_tree(project, paths), lock_file, is_whole_tree=project.is_whole(paths))
 
 
 def check_text(project: Project, source: Source) -> CheckResult:

@@ -17,7 +17,7 @@ def diff_locks(project: Project, old: str | None = None, new: str | None = None)
 
     `A..B` names two revisions at once. Raise `UsageError` for what is neither a file nor a revision.
     """
-    if old is not None and new is None and ".." in old and not Path(old).exists():
+    if old is not None and new is None and _is_range(old):
         old, _, new = old.partition("..")
         if new.startswith("."):
             message = "three dots are not supported"
@@ -26,6 +26,11 @@ def diff_locks(project: Project, old: str | None = None, new: str | None = None)
     before = _read(project, old or "HEAD")
     after = project.read_lock().lock if new is None else _read(project, new)
     return compare(before, after)
+
+
+def _is_range(name: str) -> bool:
+    """Return whether a name is `A..B`; two dots are also how a path goes up."""
+    return ".." in name and not Path(name).exists() and ".." not in Path(name).parts
 
 
 def _read(project: Project, name: str) -> Lock:

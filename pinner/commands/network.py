@@ -24,7 +24,7 @@ OnProgress = Callable[[int, int], None]
 class Network:
     """How registries are reached: by the user's settings, never by the repository's (design, decision 7).
 
-    `timeout` is in seconds, for all look-ups together.
+    `timeout` is in seconds, for all look-ups together. `on_warning` is told what was odd but no reason to stop.
     """
 
     registries: Path | None = None
@@ -32,6 +32,7 @@ class Network:
     timeout: float = 300.0
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     on_progress: OnProgress | None = None
+    on_warning: Callable[[str], None] = lambda _: None
 
     @contextmanager
     def open_resolver(self, platform: Platform | None = None) -> Iterator[Resolver]:
@@ -50,6 +51,8 @@ class Network:
             on_progress=self.on_progress,
         ) as resolver:
             yield resolver
+            for warning in resolver.warnings:
+                self.on_warning(warning)
 
 
 class _Refusal:
@@ -63,7 +66,7 @@ class _Refusal:
     def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         """Return the refusal for each."""
         return tuple(
-            Unresolved(reference=one, error=self._kind(f"{one.written} {self._message}", hint=self._hint))
+            Unresolved(reference=one, error=self._kind(f"{one.tagged} {self._message}", hint=self._hint))
             for one in references
         )
 

@@ -36,6 +36,10 @@ class Project:
             self.warn(warning)
         return LockFile(path=self.workspace.lock_path, text=text, lock=lock)
 
+    def is_whole(self, paths: Sequence[Path]) -> bool:
+        """Return whether these paths mean the whole tree: none, or its root among them."""
+        return not paths or any(path.resolve() == self.workspace.root for path in paths)
+
     def write(self, plan: Plan, lock_file: LockFile) -> tuple[str, ...]:
         """Write what a plan decided, the lock first; return the paths that changed.
 
@@ -70,12 +74,17 @@ def open_project(
     warn: Warn = lambda _: None,
 ) -> Project:
     """Find the project of `paths` (or of the current folder) and read its configuration."""
-    existing = [path.absolute() for path in paths if os.path.lexists(path)]
+    existing = [_absolute(path) for path in paths if os.path.lexists(path)]
     start = Path(os.path.commonpath(existing)) if existing else Path.cwd()
     workspace = Workspace(find_root(start), lockfile=lockfile, warn=warn)
     found = workspace.read_config(file=config, is_off=is_config_off)
     settings = Config() if found is None else parse_config(found.text, found.path, table=found.table)
     return Project(workspace=workspace, config=settings, warn=warn)
+
+
+def _absolute(path: Path) -> Path:
+    """Resolve the folders of a path; a file may be a link, and counts where the link is."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
 
 def stdin_source(content: bytes, name: str | None) -> Source:

@@ -27,7 +27,7 @@ def read_references(written: Sequence[str], stdin: IO[str]) -> tuple[Reference, 
         message = "no reference is given"
         raise UsageError(message, hint="write pinner resolve nginx:1.27, or give '-' and references on standard input")
     parsed = [(text, read_reference(text)) for text in texts]
-    problems = [f"{text!r}: {one.detail or one.reason}" for text, one in parsed if isinstance(one, Unreadable)]
+    problems = [_explain(text, one) for text, one in parsed if isinstance(one, Unreadable)]
     if problems:
         raise InvalidReferenceError("\n".join(problems))
     return tuple(one for _, one in parsed if isinstance(one, Reference))
@@ -45,6 +45,11 @@ def resolve_all(
         if needs_documents or platform is not None:
             return resolver.describe(references)
         return resolver.look_up(references)
+
+
+def _explain(text: str, problem: Unreadable) -> str:
+    detail = problem.detail or problem.reason
+    return detail if repr(text) in detail else f"{text!r}: {detail}"
 
 
 def _lines(stdin: IO[str]) -> Iterable[str]:

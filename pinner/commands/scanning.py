@@ -23,9 +23,15 @@ def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile
 
 
 def scan_source(source: Source) -> ScannedFile:
-    """Return what stands in one text; raise `UsageError` where no format takes it."""
+    """Return what stands in one text; raise `UsageError` where no format takes it.
+
+    A text in which no image can stand, as an empty one, is taken as it is.
+    """
     taken = detect(source)
     if taken is None:
+        expected = candidates(source.path)
+        if expected and not any(needle in source.text for one in expected for needle in one.needles):
+            return ScannedFile(source=source, format=None, found=())
         message = f"no format takes {source.path!r}"
         raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
     return ScannedFile(source=source, format=taken, found=taken.find(source))
@@ -43,8 +49,7 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
     try:
         source = Source.decode(listed.path, project.workspace.read(listed.path))
     except SourceError as error:
-        reason = "not-utf8" if isinstance(error.__cause__, UnicodeDecodeError) else "unreadable"
-        yield _passed_over(listed.path, reason, error.message)
+        yield _unread(listed.path, error)
         return
     taken = detect(source)
     if taken is None:
@@ -54,6 +59,16 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
         yield ScannedFile(source=source, format=taken, found=found)
 
 
-def _passed_over(path: str, reason: str, detail: str) -> ScannedFile:
-    skipped = Skipped(path=path, span=Span(0, 0), locator="", written="", reason=reason, detail=detail)
-    return ScannedFile(source=Source(path, ""), format=None, found=(skipped,))
+def _unread(path: str, error: SourceError) -> ScannedFile:
+    """Say why a file was not read, at the first byte that is wrong."""
+    cause = error.__cause__
+    if not isinstance(cause, UnicodeDecodeError):
+        return _passed_over(path, "unreadable", error.message.removeprefix(f"{path}: "))
+    readable = cause.object[: cause.start].decode(cause.encoding)
+    return _passed_over(path, "not-utf8", f"not {cause.encoding.upper()}: {cause.reason}", readable)
+
+
+def _passed_over(path: str, reason: str, detail: str, readable: str = "") -> ScannedFile:
+    span = Span(len(readable), len(readable))
+    skipped = Skipped(path=path, span=span, locator="", written="", reason=reason, detail=detail)
+    return ScannedFile(source=Source(path, readable), format=None, found=(skipped,))

@@ -27,7 +27,7 @@ def update_tree(
     globs: Sequence[str] = (),
     writes: bool = True,
 ) -> Outcome:
-    """Update the tags that are recorded in the files at `paths`; without paths, those of the lock too.
+    """Update the tags that are recorded in the files at `paths`; for the whole tree, those of the lock too.
 
     `globs` select images by their canonical or familiar name, with or without the tag.
     """
@@ -36,8 +36,11 @@ def update_tree(
         lock = lock_file.lock
         files = scan_tree(project, paths)
         keys = dict(recorded_keys(files, lock))
-        if not paths:
+        if project.is_whole(paths):
             keys.update((key, Reference.parse(pin.tagged)) for key, pin in lock.pins.items() if key not in keys)
+        for glob in globs:
+            if not any(_is_selected(reference, (glob,)) for reference in keys.values()):
+                project.warn(f"--image {glob!r} matches no image that is pinned or locked")
         wanted = {key: reference for key, reference in sorted(keys.items()) if _is_selected(reference, globs)}
         pins, unresolved = _look_up(wanted, lock, open_resolver)
         plan = plan_update(files, lock, pins, unresolved)

@@ -49,6 +49,7 @@ _MISTAKES: Final = {
     "unreadable": "unreadable",
     "too-large": "unreadable",
     "too-deep": "unreadable",
+    "no-format": "unreadable",
 }
 _TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
 
@@ -63,6 +64,12 @@ def find_drift(facts: Facts) -> tuple[Finding, ...]:
     """Return the places whose digest contradicts the lock."""
     rule = next(rule for rule in RULES if rule.id == "lock-drift")
     return tuple(rule.check(rule, facts))
+
+
+def explain_skipped(skipped: Skipped) -> str:
+    """Name what was left alone, unless the detail does, and why."""
+    detail = skipped.detail or skipped.reason
+    return detail if not skipped.written or repr(skipped.written) in detail else f"{skipped.written!r}: {detail}"
 
 
 def _unpinned(rule: Rule, facts: Facts) -> Iterator[Finding]:
@@ -137,9 +144,7 @@ def _skipped(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for file in facts.files:
         for skipped in file.skipped:
             if _rule_of(skipped) == rule.id:
-                written = f" {skipped.written!r}" if skipped.written else ""
-                message = f"{skipped.reason}:{written} {skipped.detail}".rstrip()
-                yield _finding(rule, file.source, skipped, message=message)
+                yield _finding(rule, file.source, skipped, message=explain_skipped(skipped))
 
 
 def _rule_of(skipped: Skipped) -> str:

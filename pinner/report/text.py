@@ -11,6 +11,7 @@ from pinner.lock.comparison import LockDifference
 from pinner.lock.model import Lock, Pin
 from pinner.plan import Failure, Plan
 from pinner.policy.findings import Finding, Severity
+from pinner.policy.rules import explain_skipped
 from pinner.resolution import Resolution, Unresolved
 
 Paint = Callable[[str, str], str]
@@ -59,7 +60,9 @@ def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
 def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> str:
     """Return one line that counts what was done, what was passed over and what failed."""
     places = sum(len(rewrite.edits) for rewrite in plan.files)
-    parts = [f"{verb} {_count(places, 'reference')} in {_count(len(plan.files), 'file')}"]
+    # The lock alone changes where an entry moves that no file uses, or where a digest is recorded that stood there.
+    lock = " and the lock" if not plan.files and plan.lock != plan.old_lock else ""
+    parts = [f"{verb} {_count(places, 'reference')} in {_count(len(plan.files), 'file')}{lock}"]
     skipped = Counter(one.reason for file in files for one in file.skipped)
     if skipped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
@@ -72,7 +75,7 @@ def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> st
 def render_skipped(files: Iterable[ScannedFile]) -> str:
     """Return a line for every place that was left alone."""
     return _join(
-        f"{file.source.place(one.span.start)}: skipped[{one.reason}]: {one.written!r} {one.detail}".rstrip()
+        f"{file.source.place(one.span.start)}: skipped[{one.reason}]: {explain_skipped(one)}"
         for file in files
         for one in file.skipped
     )
@@ -108,7 +111,8 @@ def _inventory_lines(file: ScannedFile, lock: Lock) -> Iterator[str]:
         if isinstance(one, Occurrence):
             yield f"{place}: {one.reference.written} [{_state(one, lock)}]"
         else:
-            yield f"{place}: {one.written} [skipped: {one.reason}]"
+            written = f"{one.written} " if one.written else ""
+            yield f"{place}: {written}[skipped: {one.reason}]"
 
 
 def _state(occurrence: Occurrence, lock: Lock) -> str:

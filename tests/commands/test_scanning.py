@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pinner.commands.check import check_tree
+from pinner.commands.scanning import scan_source, scan_tree
+from pinner.errors import SourceError, UsageError
+from pinner.text import Source
+from pinner.workspace.tree import Workspace
+from tests.support.sources import compose_text
+from tests.support.trees import project_at, write
+
+
+def reasons(root: Path, *paths: Path) -> dict[str, list[str]]:
+    return {one.source.path: [skipped.reason for skipped in one.skipped] for one in scan_tree(project_at(root), paths)}
+
+
+def test_files_without_images_are_not_spoken_of(tmp_path: Path) -> None:
+    write(
+        tmp_path, README_md="nginx:1.27", values_yaml="a: 1\n", compose_yaml="services: {}\n", chart_yaml="image: x\n"
+    )
+    write(tmp_path, compose_other_yaml="services: {a: {labels: [image]}}\n")
+    assert scan_tree(project_at(tmp_path)) == ()
+
+
+def test_every_file_that_a_format_takes_comes_once_and_in_order(tmp_path: Path) -> None:
+    write(tmp_path, b__Dockerfile="FROM node:22\n", compose_yaml=compose_text("nginx"), a_txt="FROM x\n")
+    found = scan_tree(project_at(tmp_path))
+    assert [(one.source.path, one.format and one.format.name) for one in found] == [
+        ("b/Dockerfile", "dockerfile"),
+        ("compose.yaml", "compose"),
+    ]
+
+
+def test_a_file_that_is_not_utf8_is_said_at_its_first_bad_byte(tmp_path: Path) -> None:
+    write(tmp_path, compose_yaml=b"services:\n  a:\n    image: caf\xe9\n", logo_png=b"\xff\xd8")
+    (file,) = scan_tree(project_at(tmp_path))
+    (skipped,) = file.skipped
+    assert (skipped.reason, skipped.detail) == ("not-utf8", "not UTF-8: invalid continuation byte")
+    (finding,) = check_tree(project_at(tmp_path)).findings
+    assert (finding.rule, finding.path, finding.line, finding.column) == ("unreadable", "compose.yaml", 3, 15)
+    assert finding.message == "not UTF-8: invalid continuation byte"
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, compose_yaml=compose_text("nginx"), Dockerfile="FROM node\n")
+    read = Workspace.read
+
+    def refuse(self: Workspace, path: str) -> bytes:
+        if path == "Dockerfile":
+            raise SourceError("Dockerfile: cannot be read: Permission denied")
+        return read(self, path)
+
+    monkeypatch.setattr(Workspace, "read", refuse)
+    first, second = scan_tree(project_at(tmp_path))
+    assert [(one.reason, one.detail) for one in first.skipped] == [("unreadable", "cannot be read: Permission denied")]
+    assert [one.reference.written for one in second.occurrences] == ["nginx"]
+
+
+def test_a_file_of_another_kind_is_silent_unless_it_was_named(tmp_path: Path) -> None:
+    write(tmp_path, notes_txt="nginx:1.27\n")
+    assert reasons(tmp_path) == {}
+    assert reasons(tmp_path, tmp_path / "notes.txt") == {"notes.txt": ["no-format"]}
+
+
+def test_a_link_out_of_the_tree_is_said_where_a_format_would_take_it(tmp_path: Path) -> None:
+    write(tmp_path, outside__compose_yaml=compose_text("nginx"))
+    tree = tmp_path / "tree"
+    write(tree, Dockerfile="FROM node\n")
+    (tree / "compose.yaml").symlink_to(tmp_path / "outside/compose.yaml")
+    (tree / "notes.txt").symlink_to(tmp_path / "outside/compose.yaml")
+    assert reasons(tree) == {"Dockerfile": [], "compose.yaml": ["outside"]}
+
+
+def test_a_second_name_of_a_file_is_silent(tmp_path: Path) -> None:
+    write(tmp_path, Dockerfile="FROM node\n")
+    (tmp_path / "a.dockerfile").symlink_to("Dockerfile")
+    assert reasons(tmp_path) == {"Dockerfile": []}
+
+
+def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        scan_tree(project_at(tmp_path), (tmp_path / "missing",))
+
+
+@pytest.mark.parametrize(("path", "text"), [("stdin.yaml", ""), ("compose.yaml", "services: {}\n")])
+def test_a_text_in_which_no_image_can_stand_is_taken_as_it_is(path: str, text: str) -> None:
+    scanned = scan_source(Source(path, text))
+    assert (scanned.source.text, scanned.found) == (text, ())
+
+
+@pytest.mark.parametrize(("path", "text"), [("notes.txt", ""), ("stdin.yaml", compose_text("nginx"))])
+def test_a_text_that_no_format_takes_is_a_usage_error(path: str, text: str) -> None:
+    with pytest.raises(UsageError, match=f"no format takes '{path}'") as raised:
+        scan_source(Source(path, text))
+    assert raised.value.hint == "name the format with --stdin-filename, for example compose.yaml or Dockerfile"

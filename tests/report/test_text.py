@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pinner.errors import NotFoundError, PinnerError
+from pinner.formats.base import ScannedFile
+from pinner.lock.comparison import compare
+from pinner.lock.model import Lock, Pin
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.plan import Failure, Plan, plan_pins, plan_update
+from pinner.policy.rules import Facts, run_rules
+from pinner.report import text
+from pinner.resolution import Unresolved
+from tests.support.resolvers import digest_of, resolved
+from tests.support.sources import compose, pin
+
+NGINX, NODE = "docker.io/library/nginx:1.27", "docker.io/library/node:22"
+OLD, NEW = digest_of("old"), digest_of("new")
+
+
+def mark(written: str, style: str) -> str:
+    return f"<{style}>{written}</>"
+
+
+def pinned_plan(*files: ScannedFile) -> Plan:
+    missing = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone:1 does not exist"))
+    return plan_pins(files, Lock.empty(), [resolved(NGINX, NEW), missing])
+
+
+def findings_of(*files: ScannedFile, pins: Iterable[Pin] = ()) -> Facts:
+    return Facts(files=files, lock=Lock.of(pins), lock_path="pinner.lock", lock_lines={}, is_whole_tree=True)
+
+
+def test_nothing_is_written_for_nothing() -> None:
+    empty = plan_pins((), Lock.empty(), ())
+    assert text.render_findings(()) == ""
+    assert text.render_plan(empty) == ""
+    assert text.render_failures(()) == ""
+    assert text.render_skipped(()) == ""
+    assert text.render_inventory((), Lock.empty()) == ""
+    assert text.render_difference(empty.difference) == ""
+    assert text.summarize_findings((), 0) == "nothing to report in 0 files with image references"
+    assert text.summarize_plan(empty, (), verb="pinned") == "pinned 0 references in 0 files"
+
+
+def test_a_finding_is_a_line_that_terminals_open_with_the_next_step_below() -> None:
+    findings = run_rules(findings_of(compose("nginx:1.27", "${X}"), pins=[pin(NODE)]))
+    assert text.render_findings(findings) == (
+        "compose.yaml:3:12: error[unpinned]: 'nginx:1.27' has no digest\n"
+        "  run `pinner pin`\n"
+        "compose.yaml:5:12: note[template-skipped]: '${X}': the value is a variable, or holds one\n"
+        f"pinner.lock:1:1: warning[lock-unused]: '{NODE}' is used in no file\n"
+        "  delete the entry, or keep it if files outside of this tree use it\n"
+    )
+    one, two = text.summarize_findings(findings, 1), text.summarize_findings(findings * 2, 2)
+    assert one == "1 error, 1 warning, 1 note in 1 file with image references"
+    assert two == "2 errors, 2 warnings, 2 notes in 2 files with image references"
+
+
+def test_colour_marks_the_severity_and_nothing_else() -> None:
+    findings = run_rules(findings_of(compose("nginx:1.27")))
+    assert text.render_findings(findings, paint=mark).startswith("compose.yaml:3:12: <red>error[unpinned]</>: 'nginx")
+
+
+def test_a_plan_lists_places_then_the_lock() -> None:
+    files = (compose("nginx:1.27", "gone:1", "${X}", "nginx:1.27"),)
+    plan = pinned_plan(*files)
+    assert text.render_plan(plan) == (
+        f"compose.yaml:3:12: nginx:1.27 → {NEW}\ncompose.yaml:9:12: nginx:1.27 → {NEW}\n{NGINX}: locked {NEW}\n"
+    )
+    summary = text.summarize_plan(plan, files, verb="would have pinned")
+    assert summary == "would have pinned 2 references in 1 file, left 1 alone (1 variable), 1 failed"
+
+
+def test_a_moved_entry_shows_both_digests() -> None:
+    lock = Lock.of([pin(NGINX, "old")])
+    plan = plan_update((compose(f"nginx:1.27@{OLD}"),), lock, {NGINX: pin(NGINX, "new")}, {})
+    assert text.render_plan(plan) == (f"compose.yaml:3:12: nginx:1.27@{OLD} → {NEW}\n{NGINX}: moved {OLD} → {NEW}\n")
+
+
+def test_a_summary_names_the_lock_where_it_alone_changed() -> None:
+    plan = plan_update((), Lock.of([pin(NGINX, "old")]), {NGINX: pin(NGINX, "new")}, {})
+    assert text.summarize_plan(plan, (), verb="updated") == "updated 0 references in 0 files and the lock"
+
+
+def test_a_failure_stands_at_every_place_with_one_hint() -> None:
+    error = NotFoundError("gone:1 does not exist", hint="check the tag")
+    failures = [Failure(image="gone:1", places=("a:1:1", "b:2:3"), error=error)]
+    assert text.render_failures(failures) == (
+        "a:1:1: error[not-found]: gone:1 does not exist\n"
+        "b:2:3: error[not-found]: gone:1 does not exist\n"
+        "  check the tag\n"
+    )
+    assert text.render_failures(failures, paint=mark).startswith("a:1:1: <red>error[not-found]</>: gone")
+
+
+def test_a_failure_without_a_place_and_hint_is_one_line() -> None:
+    unresolved = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone:1 does not exist"))
+    failures = text.failures_of([resolved(NGINX, NEW), unresolved])
+    assert text.render_failures(failures) == "error[not-found]: gone:1 does not exist\n"
+
+
+def test_an_error_ends_with_the_next_step_where_there_is_one() -> None:
+    assert text.render_error(PinnerError("it broke")) == "error: it broke\n"
+    assert text.render_error(PinnerError("it broke", hint="mend it"), paint=mark) == (
+        "<red>error</>: it broke\n  mend it\n"
+    )
+
+
+def test_places_that_were_left_alone_are_listed_with_their_reason() -> None:
+    assert text.render_skipped((compose("nginx:1.27", "${X}"),)) == (
+        "compose.yaml:5:12: skipped[variable]: '${X}': the value is a variable, or holds one\n"
+    )
+
+
+def test_the_inventory_says_the_state_of_every_image() -> None:
+    files = (compose("nginx:1.27", "node:22", f"nginx:1.27@{OLD}", "${X}"),)
+    assert text.render_inventory(files, Lock.of([pin(NGINX, "old")])) == (
+        "compose.yaml:3:12: nginx:1.27 [unpinned, locked]\n"
+        "compose.yaml:5:12: node:22 [unpinned]\n"
+        f"compose.yaml:7:12: nginx:1.27@{OLD} [pinned]\n"
+        "compose.yaml:9:12: ${X} [skipped: variable]\n"
+    )
+
+
+def test_a_file_that_was_not_read_is_in_the_inventory_too() -> None:
+    from tests.policy.test_rules import passed_over
+
+    assert text.render_inventory((passed_over("not-utf8"),), Lock.empty()) == "a.yaml:1:1: [skipped: not-utf8]\n"
+
+
+def test_resolutions_are_digests_one_a_line() -> None:
+    unresolved = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone"))
+    assert text.render_resolutions([resolved("a", NEW), unresolved, resolved("b", OLD)]) == f"{NEW}\n{OLD}\n"
+
+
+def test_a_difference_shows_moves_first_and_platforms_that_came_and_went() -> None:
+    arm, riscv = Platform("linux", "arm64"), Platform("linux", "riscv64")
+    before, after, same = pin(NGINX, "old"), pin(NGINX, "new"), pin("a.io/same:1")
+    after = Pin(key=NGINX, digest=after.digest, platforms=(arm, riscv))
+    difference = compare(
+        Lock.of([before, same, pin("a.io/gone:1", "old")]), Lock.of([after, same, pin("a.io/new:1", "new")])
+    )
+    assert text.render_difference(difference) == (
+        f"moved    {NGINX}\n"
+        f"         {OLD}\n"
+        f"       → {NEW}\n"
+        "         platforms +linux/riscv64 -linux/amd64\n"
+        f"added    a.io/new:1\n         {NEW}\n"
+        f"removed  a.io/gone:1\n         {OLD}\n"
+    )
+
+
+def test_a_move_among_the_same_or_unknown_platforms_does_not_speak_of_them() -> None:
+    bare = Pin(key=NODE, digest=NEW)
+    difference = compare(Lock.of([pin(NGINX, "old"), pin(NODE, "old")]), Lock.of([pin(NGINX, "new"), bare]))
+    assert "platforms" not in text.render_difference(difference)

@@ -1,0 +1,92 @@
+"""Start-up is a feature: verbs that need no network load nothing of it, and open no socket."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import process_environment
+from tests.support.resolvers import digest_of
+from tests.support.sources import compose_text, pin
+from tests.support.trees import write, write_lock
+
+HEAVY = {"asyncio", "httpcore", "httpx", "pydantic", "rich", "ruamel", "ssl", "tenacity"}
+NGINX = "docker.io/library/nginx:1.27"
+_NO_SOCKETS = """
+import socket, sys
+
+class Refused(socket.socket):
+    def __init__(self, *_, **__):
+        raise SystemExit("a socket was opened")
+
+socket.socket = Refused
+from pinner.cli import main
+sys.argv = ["pinner", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A project of all formats, pinned by its lock alone."""
+    write(tmp_path, pinner_toml="version = 1\n", compose_yaml=compose_text("nginx:1.27"))
+    write(tmp_path, Dockerfile="FROM nginx:1.27\n")
+    (tmp_path / ".gitlab-ci.yml").write_text("a: {image: 'nginx:1.27', script: x}\n")
+    write(tmp_path, pod_yaml="apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'nginx:1.27'}]}\n")
+    write_lock(tmp_path, pin(NGINX, "one"))
+    return tmp_path
+
+
+def python(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=tree,
+        env=process_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def imported(tree: Path, *arguments: str, code: int) -> set[str]:
+    """Return the top-level names of all modules that a run imports."""
+    done = python(tree, "-X", "importtime", "-m", "pinner", *arguments)
+    assert done.returncode == code, done.stderr
+    lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check"], 1),
+        (["pin", "--frozen"], 0),
+        (["pin", "--offline", "--diff"], 1),
+        (["images", "--format", "json"], 0),
+        (["lock", "fmt", "--check"], 0),
+        (["--help"], 0),
+    ],
+)
+def test_a_verb_without_a_network_loads_nothing_of_it(tree: Path, arguments: list[str], code: int) -> None:
+    pytest.importorskip("yaml._yaml", reason="without libyaml, ruamel.yaml reads the files")
+    assert imported(tree, *arguments, code=code) & HEAVY == set()
+
+
+def test_help_reads_no_yaml(tree: Path) -> None:
+    assert "yaml" not in imported(tree, "--help", code=0)
+
+
+def test_a_verb_that_must_ask_does_load_the_client(tree: Path) -> None:
+    assert {"httpx", "httpcore"} <= imported(tree, "resolve", "127.0.0.1:1/a:1", "--timeout", "1", code=3)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["check"], 1), (["pin", "--frozen"], 0), (["pin", "--offline"], 0)])
+def test_no_socket_is_opened_without_need(tree: Path, arguments: list[str], code: int) -> None:
+    done = python(tree, "-c", _NO_SOCKETS, *arguments)
+    assert (done.returncode, "socket" in done.stderr) == (code, False)
+    if arguments[0] == "pin":
+        assert (tree / "Dockerfile").read_text() == f"FROM nginx:1.27@{digest_of('one')}\n"
