@@ -7,17 +7,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import typer
 
 from pinner.cli.options import ColourChoice
 from pinner.cli.terminal import Progress, paint, say, wants_colour
-from pinner.commands.network import Network, OnProgress
 from pinner.commands.project import Project, open_project
 from pinner.errors import UsageError
 from pinner.oci.platform import Platform
 from pinner.report.text import Paint, plain
+
+if TYPE_CHECKING:
+    from pinner.commands.network import Network, OnProgress
 
 STDIN = "-"
 _PRECEDENCE = (70, 2, 4, 3, 1, 0)
@@ -110,4 +112,6 @@ def network(
     registries: Path | None, jobs: int, timeout: float, *, on_progress: OnProgress, terminal: Terminal
 ) -> Network:
     """Return how registries are reached in this run."""
+    from pinner.commands.network import Network
+
     return Network(registries=registries, jobs=jobs, timeout=timeout, on_progress=on_progress, on_warning=terminal.warn)
