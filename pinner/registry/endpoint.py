@@ -37,6 +37,8 @@ class Endpoint:
         self._scheme, self.is_undecided = self._first_scheme()
         self.access = Access()
         self.has_head = True
+        # Held while a 404 is confirmed, so that workers do not all confirm the same repository.
+        self.doubt = threading.Lock()
         self.honest_repositories: set[str] = set()
         self.repositories_without_head: set[str] = set()
 

@@ -74,15 +74,16 @@ class ManifestReader:
         Docker Hub's HEAD is reliable and its GETs are counted, so there a 404 is believed (RES-07).
         """
         name = endpoint.repository(repository)
-        if endpoint.is_hub or name in endpoint.honest_repositories:
-            raise refused_status(answer, endpoint.ask("head", ""))
-        try:
-            found = self.get(endpoint, repository, tag_or_digest)
-        except NotFoundError:
-            endpoint.honest_repositories.add(name)
-            raise
-        endpoint.repositories_without_head.add(name)
-        return found
+        with endpoint.doubt:
+            if endpoint.is_hub or name in endpoint.honest_repositories:
+                raise refused_status(answer, endpoint.ask("head", ""))
+            try:
+                found = self.get(endpoint, repository, tag_or_digest)
+            except NotFoundError:
+                endpoint.honest_repositories.add(name)
+                raise
+            endpoint.repositories_without_head.add(name)
+            return found
 
     def get(self, endpoint: Endpoint, repository: str, tag_or_digest: str) -> Found:
         """Return the document under a tag or digest, with its digest computed from the bytes that came.

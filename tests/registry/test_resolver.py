@@ -80,9 +80,9 @@ def test_a_broken_configuration_ends_the_run() -> None:
         def get(self, registry: str, repository: str | None = None) -> None:
             raise ConfigError("config.json:1:1: not JSON")
 
-    with World(hosts={HOST: token_registry()}).resolver(credentials=Broken()) as resolver:
-        with pytest.raises(ConfigError):
-            resolver.look_up(references(f"{HOST}/a:1"))
+    world = World(hosts={HOST: token_registry()})
+    with world.resolver(credentials=Broken()) as resolver, pytest.raises(ConfigError):
+        resolver.look_up(references(f"{HOST}/a:1"))
 
 
 def test_a_helper_that_fails_is_a_failed_look_up_of_its_references() -> None:
