@@ -123,7 +123,7 @@ def test_platforms_are_written_in_one_order_whoever_learned_them() -> None:  # H
 def test_a_lock_cannot_be_changed_in_place() -> None:
     lock = Lock.of([pin()])
     with pytest.raises(TypeError):
-        lock.pins[API] = pin(API)  # type: ignore[index]
+        lock.pins[API] = pin(API)  # type: ignore[index]  # what must fail
     assert lock.with_pin(pin(API)) != lock
     assert list(lock.pins) == [NGINX]
 

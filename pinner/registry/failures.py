@@ -29,6 +29,9 @@ E = TypeVar("E", bound=ResolutionError)
 _NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _MINUTE: Final = 60
 _HOUR: Final = 3600
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_NOT_ACCEPTABLE: Final = 406
 
 
 def prefixed(error: E, prefix: str) -> E:
@@ -54,15 +57,15 @@ def refused_status(answer: Answer, ask: Ask) -> ResolutionError:
     said = error_text(answer.content)
     detail = f": {said}" if said else ""
     tried = f"{ask.host} answered {answer.status} to {ask.method}"
-    if answer.status == 404:  # noqa: PLR2004 - the statuses of HTTP are their own names
+    if answer.status == _NOT_FOUND:
         if "NAME_UNKNOWN" in error_codes(answer.content):
             return NotFoundError(f"{ask.host} has no such repository", hint="check the name for typing mistakes")
         return NotFoundError(f"{ask.host} has no such tag or digest", hint="check the tag; it may have been deleted")
-    if answer.status == 403:  # noqa: PLR2004
+    if answer.status == _FORBIDDEN:
         return DeniedError(
             f"{tried}{detail}", hint=f"the image may not exist, or needs rights you lack; try `docker login {ask.host}`"
         )
-    if answer.status == 406:  # noqa: PLR2004
+    if answer.status == _NOT_ACCEPTABLE:
         return UnsupportedError(
             f"{tried}: it has no image in a form that pinner reads{detail}",
             hint="push the image again with a current client",

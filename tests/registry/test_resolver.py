@@ -115,7 +115,7 @@ def test_ctrl_c_stops_all_workers() -> None:  # RATE-10
         threading.Timer(0.05, release.set).start()
         raise KeyboardInterrupt
 
-    resolver._wait = interrupt  # type: ignore[method-assign, assignment]
+    resolver._wait = interrupt  # type: ignore[method-assign, assignment]  # as Ctrl-C would
     with pytest.raises(KeyboardInterrupt):
         resolver.look_up(references(*(f"{HOST}/a:{number}" for number in range(50))))
     assert world.stop.is_set()

@@ -45,7 +45,7 @@ def transport(**proxies: str) -> GuardedTransport:
 
 def ask(server: Server, *, scheme: str = "http", **changes: object) -> Ask:
     url = f"{scheme}://{server.host}/v2/app/manifests/1"
-    return Ask(kind="get", url=url, host=server.host, lane="l", **changes)  # type: ignore[arg-type]
+    return Ask(kind="get", url=url, host=server.host, lane="l", **changes)  # type: ignore[arg-type]  # the fields vary
 
 
 def send(question: Ask, through: GuardedTransport | None = None, seconds: float = 5.0) -> exchange.Answer:
@@ -55,7 +55,7 @@ def send(question: Ask, through: GuardedTransport | None = None, seconds: float 
 
 
 def look_up(host: str, number: int = 1, **settings: object) -> tuple[Resolution, ...]:
-    with RegistryResolver(jobs=1, **settings) as resolver:  # type: ignore[arg-type]
+    with RegistryResolver(jobs=1, **settings) as resolver:  # type: ignore[arg-type]  # the flags vary
         return resolver.look_up(references(*(f"{host}/app:{one}" for one in range(number))))
 
 
