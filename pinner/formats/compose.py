@@ -12,7 +12,8 @@ from pinner.text import Source
 
 _KEYS: Final = frozenset({"services", "image", "build"})
 _BUILT: Final = Unreadable("build", "the service is built from source; the image only names the result")
-_SERVICE_DEPTH: Final = 3
+# What stands at the top beside the services; a file of only these is no file of the old form.
+_SECTIONS: Final = frozenset({"configs", "include", "networks", "secrets", "volumes"})
 
 
 def find(source: Source) -> tuple[Found, ...]:
@@ -30,7 +31,12 @@ def _classify(document: Document) -> Iterator[Place]:
 
 
 def _is_service(path: Path, *, is_legacy: bool) -> bool:
-    return len(path) == 1 if is_legacy else len(path) == _SERVICE_DEPTH - 1 and path[0] == "services"
+    match path:
+        case (str(name),) if is_legacy:
+            return name not in _SECTIONS and not name.startswith("x-")
+        case ("services", _):
+            return True
+    return False
 
 
 FORMAT: Final = Format(

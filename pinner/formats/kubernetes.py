@@ -13,10 +13,13 @@ from pinner.text import Source
 
 _WANTED: Final = frozenset({"image", "reference"})
 _KEYS: Final = _WANTED | {"apiVersion", "kind"}
-_API_VERSION: Final = re.compile(r"""^[ \t\-{,]*["']?apiVersion["']?[ \t]*:""", re.MULTILINE)
+_API_VERSION: Final = re.compile(r"""apiVersion["']?[ \t]*:""")
+_BEFORE_KEY: Final = re.compile(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
+_LOOK_BACK: Final = 99
 _CONTAINERS: Final = frozenset({"containers", "initContainers", "ephemeralContainers"})
 # What people and controllers write about an object; its values only describe.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
+_LABELS: Final = frozenset({"labels", "annotations", "matchLabels"})
 # The groups of Kubernetes itself: in these, only a pod's containers and volumes hold images.
 _BUILT_IN: Final = frozenset(
     {
@@ -30,7 +33,7 @@ _BUILT_IN: Final = frozenset(
 # Keys of custom resources whose `image` is a container's, so that a single word is an image too.
 _CONTAINER_KEYS: Final = _CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
 _OTHER_IMAGE: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*://|data:|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
+    r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
     re.IGNORECASE,
 )
 _NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
@@ -46,7 +49,11 @@ def find(source: Source) -> tuple[Found, ...]:
 
 def is_kubernetes(source: Source) -> bool:
     """Return whether an `apiVersion` key stands in the text."""
-    return _API_VERSION.search(source.text) is not None
+    text = source.text
+    return any(
+        _BEFORE_KEY.search(text[max(0, match.start() - _LOOK_BACK) : match.start()])
+        for match in _API_VERSION.finditer(text)
+    )
 
 
 def _classify(document: Document) -> Iterator[Place]:
@@ -56,7 +63,7 @@ def _classify(document: Document) -> Iterator[Place]:
     for node in document.nodes:
         if node.path[-1] not in _WANTED:
             continue
-        root = next(node.path[:length] for length in range(len(node.path), -1, -1) if node.path[:length] in groups)
+        root = next(node.path[:length] for length in reversed(range(len(node.path))) if node.path[:length] in groups)
         place = _classify_node(node, node.path[len(root) :], groups[root])
         if place is not None:
             yield place
@@ -73,7 +80,7 @@ def _groups(document: Document) -> dict[Path, str]:
 
 
 def _classify_node(node: Node, path: Path, group: str) -> Place | None:
-    if path[0] in _DESCRIPTIONS:
+    if path[0] in _DESCRIPTIONS or _LABELS.intersection(path):
         return None
     if _is_container_image(path) or _is_volume_image(path):
         return Place(node)

@@ -5,6 +5,7 @@ A format says which nodes are images; everything that can be wrong with such a n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,8 @@ from pinner.text import Source, Span
 # Where files keep values that are only there to be referred to; no program reads them as anything else.
 _TEMPLATE_PREFIXES: Final = ("x-", ".", "_")
 _SHARED: Final = Unreadable("shared-anchor", "the anchor is also used where no image is expected")
+_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
+_NOT_A_SCALAR: Final = Unreadable("not-a-scalar")
 _LOST: Final = Unreadable("shared-anchor", "the document has too many aliases to follow")
 
 
@@ -39,7 +42,7 @@ Classify = Callable[[Document], Iterable[Place]]
 def find_images(
     source: Source, classify: Classify, *, keys: frozenset[str], wanted: frozenset[str] | None = None
 ) -> tuple[Found, ...]:
-    """Return every image of a YAML file, in the order of the source.
+    """Return every image of a YAML file, in the order in which the file reaches them; an alias reaches one again.
 
     `keys` are the mapping keys whose nodes `classify` sees. With `wanted`, documents without a scalar under one of
     these keys are passed over unparsed.
@@ -92,19 +95,27 @@ def _unparsed(source: Source, part: Unparsed) -> Skipped:
 
 
 def _read_document(source: Source, document: Document, places: tuple[Place, ...]) -> Iterator[Found]:
-    accepted = {place.node.path for place in places if place.verdict is None}
+    shared = _shared_scalars(places)
     for place in places:
-        verdict = place.verdict or _verdict(source, document, place.node, accepted)
+        verdict = place.verdict or _verdict(source, document, place.node, shared)
         if verdict is None:
             yield _read_scalar(source, place.node)
         elif verdict.reason != _NOT_A_SCALAR.reason:
             yield _skip(source, place.node, verdict)
 
 
-_NOT_A_SCALAR: Final = Unreadable("not-a-scalar")
+def _shared_scalars(places: tuple[Place, ...]) -> set[Span]:
+    """Return the scalars that aliases also use where no image is expected, each looked at once."""
+    accepted = {place.node.path for place in places if place.verdict is None}
+    uses = {Span(place.node.start, place.node.end): place.node.uses for place in places}
+    return {
+        span
+        for span, paths in uses.items()
+        if len(paths) > 1 and not all(path in accepted or _is_template(path) for path in paths)
+    }
 
 
-def _verdict(source: Source, document: Document, node: Node, accepted: set[Path]) -> Unreadable | None:
+def _verdict(source: Source, document: Document, node: Node, shared: set[Span]) -> Unreadable | None:
     """Say why a node is left alone although it stands where an image belongs, or None."""
     if node.shape == "undefined":
         return Unreadable("alias-to-non-scalar", "the alias names nothing")
@@ -115,12 +126,9 @@ def _verdict(source: Source, document: Document, node: Node, accepted: set[Path]
     if not is_string(node):
         reason = "empty" if node.value == "" else "non-string"
         return Unreadable(reason, "no image is named" if reason == "empty" else "YAML reads this value as no string")
-    if len(node.uses) > 1:
-        if document.has_lost_places:
-            return _LOST
-        if not all(use in accepted or _is_template(use) for use in node.uses):
-            return _SHARED
-    return None
+    if len(node.uses) > 1 and document.has_lost_places:
+        return _LOST
+    return _SHARED if Span(node.start, node.end) in shared else None
 
 
 def _is_template(path: Path) -> bool:
@@ -144,9 +152,14 @@ def _read_scalar(source: Source, node: Node) -> Found:
 
 
 def _skip(source: Source, node: Node, verdict: Unreadable) -> Skipped:
-    offsets = value_offsets(source.text, node) if node.shape == "scalar" else None
-    span = Span(offsets[0], offsets[-1]) if offsets else Span(node.start, max(node.start, node.end))
-    written = scalar_text(node) if node.shape == "scalar" else source.text[node.start : node.end]
+    if node.shape == "scalar":
+        offsets = value_offsets(source.text, node)
+        written = scalar_text(node)
+    else:
+        template = _TEMPLATE.match(source.text, node.start)
+        offsets = template.span() if template else None
+        written = source.text[node.start : template.end() if template else node.end]
+    span = Span(offsets[0], offsets[-1]) if offsets else Span(node.start, node.end)
     return Skipped(
         path=source.path,
         span=span,

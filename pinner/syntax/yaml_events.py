@@ -69,8 +69,9 @@ class Parser:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         offset = getattr(mark, "index", None)
         if offset is None:
-            position = getattr(error, "position", None)
-            offset = position if isinstance(position, int) else 0
+            position = getattr(error, "position", 0)
+            # libyaml's reader counts bytes.
+            offset = len(text.encode()[:position].decode(errors="ignore")) if self.name == "libyaml" else position
         message = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML")
         return YamlSyntaxError(message, min(offset, len(text)))
 

@@ -33,19 +33,25 @@ def prove(before: str, after: str, replacements: Sequence[Replacement]) -> None:
     Every chunk that was touched must give the same events, but for the scalars around the edits, which must have the
     wanted values.
     """
-    edits = sorted({replacement.edit: replacement for replacement in replacements}.values(), key=lambda one: one.edit)
+    edits = sorted(set(replacements), key=lambda one: one.edit)
     if apply_edits(before, (one.edit for one in edits)) != after:
         message = "the new text has changes that no edit accounts for"
         raise EditError(message)
     shift = 0
+    pending = deque(edits)
     for chunk in chunks(before):
-        inside = [one for one in edits if chunk.start <= one.edit.span.start and one.edit.span.end <= chunk.end]
+        inside: list[Replacement] = []
+        while pending and chunk.start <= pending[0].edit.span.start and pending[0].edit.span.end <= chunk.end:
+            inside.append(pending.popleft())
         growth = sum(len(one.edit.replacement) - (one.edit.span.end - one.edit.span.start) for one in inside)
         if inside:
             old_piece = before[chunk.start : chunk.end]
             new_piece = after[chunk.start + shift : chunk.end + shift + growth]
             _prove_chunk(old_piece, new_piece, [(one.edit.span.start - chunk.start, one) for one in inside])
         shift += growth
+    if pending:
+        message = "an edit lies in no document"
+        raise EditError(message)
 
 
 def _prove_chunk(before: str, after: str, replacements: Sequence[tuple[int, Replacement]]) -> None:

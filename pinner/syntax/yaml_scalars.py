@@ -12,7 +12,7 @@ from typing import Final
 
 from pinner.syntax.yaml_tracker import Node
 
-_PROPERTY: Final = re.compile(r"(?:[ \t\r\n]+|\#[^\r\n]*|[&!][^\s,\[\]{}\"']*(?:<[^>\s]*>)?)")
+_PROPERTY: Final = re.compile(r"(?:[ \t\r\n]+|\#[^\r\n]*|!<[^>\s]*>|[&!][^\s,\[\]{}\"']*)")
 _BLOCK_HEADER: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _FOLD: Final = re.compile(r"\\(?:\r\n|\r|\n)[ \t]*")
@@ -30,6 +30,9 @@ _NON_STRING: Final = re.compile(
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
     re.ASCII,
 )
+_NON_STRING_TAGS: Final = {
+    f"tag:yaml.org,2002:{name}" for name in ("binary", "bool", "float", "int", "null", "timestamp")
+}
 
 _Decode = Callable[[str, int, int], tuple[str, int] | None]
 
@@ -41,9 +44,9 @@ def scalar_text(node: Node) -> str:
 
 def is_string(node: Node) -> bool:
     """Return whether every consumer reads this scalar as a string: `1.10` and `~` are none (YAML 1.1, 1.2)."""
-    if not node.is_plain or node.style:
-        return True
-    return node.tag not in (None, "!") or _NON_STRING.fullmatch(node.value) is None
+    if node.is_plain and not node.style:
+        return _NON_STRING.fullmatch(node.value) is None
+    return node.tag not in _NON_STRING_TAGS
 
 
 def value_offsets(text: str, node: Node) -> Sequence[int] | None:

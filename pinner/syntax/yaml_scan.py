@@ -15,17 +15,24 @@ from typing import Final, Literal
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
 from pinner.syntax.yaml_tracker import Document, PathTracker, TooDeepError
 
-_DOCUMENT_START: Final = re.compile(r"^---(?=[ \t\r\n]|$)", re.MULTILINE)
-_DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
+# Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
+_DOCUMENT_START: Final = re.compile(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
+_DIRECTIVE: Final = re.compile(r"%(?<![^\r\n]%)")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
-# Escaped keys and keys that are aliases are found by no other pattern: such chunks are never passed over.
-_ODD: Final = re.compile(r"\\[xuU\r\n]|\*[^\s,\[\]{}]+\s+:(?:\s|$)")
+# Escaped keys, keys that are aliases, and explicit keys (with a comment before the colon) are found by no other
+# pattern: such chunks are never passed over.
+_ODD: Final = (
+    re.compile(r"\\[xuU\r\n]"),
+    re.compile(r"\*(?<![^\s,\[\]{}\ufeff]\*)[^\s,\[\]{}]+?\s*:"),
+    re.compile(r"\?(?<![^\s,\[\]{}\ufeff]\?)\s"),
+)
 # A key with a value that may be a scalar: not where the next content line opens a sequence or a plain block mapping.
+# Behind the colon of a quoted key no blank is needed (YAML 1.2.2, 7.4.2). What looks ahead is bounded, so that no text
+# costs more than linear time; beyond the bounds a chunk counts as a candidate.
 _CANDIDATE: Final = (
-    r"""(?:%s)["']?\s*:(?=[\s"'\[{&!*|>])"""
-    r"(?![ \t]*(?:\#[^\n]*)?\r?\n"
-    r"(?:[ \t]*(?:\#[^\n]*)?\r?\n)*"
-    r"[ \t]*(?:-[ \t\r\n]|[A-Za-z_$][\w./$-]*:[ \t\r\n]))"
+    r"""(?:%s)(?:["']\s*:|\s*:(?=[\s"'\[\]{}&!*|>,?]|\Z))"""
+    r"(?!(?:[ \t]{0,99}(?:\#[^\r\n\x85\u2028\u2029]{0,299})?[\r\n]){1,99}"
+    r"[ \t]{0,99}(?:-[ \t\r\n]|[A-Za-z_$][\w./$-]{0,99}:[ \t\r\n]))"
 )
 
 Reason = Literal["templated", "invalid-yaml", "too-deep"]
@@ -71,7 +78,7 @@ def scan(text: str, keys: frozenset[str], *, wanted: frozenset[str] | None = Non
 
     With `wanted`, chunks in which none of these keys can hold a scalar are passed over without being parsed.
     """
-    filters = (candidate(wanted), _ODD) if wanted is not None else ()
+    filters = (candidate(wanted), *_ODD) if wanted is not None else ()
     for chunk in chunks(text):
         if filters and not any(pattern.search(text, chunk.start, chunk.end) for pattern in filters):
             continue

@@ -67,7 +67,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: the nodes under the wanted keys, in the order of its events.
+    """One YAML document: the nodes under the wanted keys (and in anchored sequences), in the order of its events.
 
     `has_lost_places` says that aliases reach more places than were followed.
     """
@@ -87,6 +87,8 @@ class _Frame:
     # The nearest mapping key outside of a sequence.
     key: str | None
     anchor: str | None
+    # The collection itself, where an alias may bring it under a wanted key.
+    outline: _Scalar | None
     first_hit: int
     # Whether the whole collection stands in the place of a key: what is inside it is no value of anybody.
     is_key: bool = False
@@ -97,6 +99,8 @@ class _Collection:
     """An anchored collection that is complete: its path and the hits inside it."""
 
     path: Path
+    shape: Shape
+    outline: _Scalar
     first: int
     last: int
 
@@ -110,7 +114,10 @@ class _Hit:
 
 @dataclass(slots=True)
 class PathTracker:
-    """Follow events and remember the nodes under `keys`; `base` is added to every offset."""
+    """Follow events and remember the nodes under `keys`; `base` is added to every offset.
+
+    The scalars of an anchored sequence are remembered too, whatever key it stands under.
+    """
 
     keys: frozenset[str]
     base: int
@@ -146,11 +153,14 @@ class PathTracker:
         if frame.step is None:
             frame.step = frame.key = event.value
             if event.anchor is not None:
-                self._anchors[event.anchor] = self._read(event, uses=[])
+                # A key is no image: an alias of it makes the anchor a shared one.
+                self._anchors[event.anchor] = self._read(event, uses=[(_COMPLEX_KEY,)])
             return
         wanted = frame.key in self.keys
         if not frame.is_mapping:
             frame.step = int(frame.step) + 1
+            # An alias may bring the whole list under a wanted key.
+            wanted = wanted or frame.anchor is not None
         if wanted or event.anchor is not None:
             path = self._path()
             scalar = self._read(event, uses=[path])
@@ -188,7 +198,8 @@ class PathTracker:
         is_mapping = kind is Kind.MAPPING_START
         step = None if is_mapping else -1
         key = parent.key if parent is not None and not is_mapping else None
-        self._frames.append(_Frame(is_mapping, step, key, event.anchor, len(self._hits), is_key))
+        outline = self._outline(event, event.tag) if event.anchor is not None else None
+        self._frames.append(_Frame(is_mapping, step, key, event.anchor, outline, len(self._hits), is_key))
         if event.anchor is not None:
             # An alias inside of what it names reaches nothing new.
             self._anchors[event.anchor] = None
@@ -199,8 +210,11 @@ class PathTracker:
 
     def _close(self) -> None:
         frame = self._frames.pop()
-        if frame.anchor is not None:
-            self._anchors[frame.anchor] = _Collection(self._path(), frame.first_hit, len(self._hits))
+        if frame.anchor is not None and frame.outline is not None and self._anchors[frame.anchor] is None:
+            shape: Shape = "mapping" if frame.is_mapping else "sequence"
+            self._anchors[frame.anchor] = _Collection(
+                self._path(), shape, frame.outline, frame.first_hit, len(self._hits)
+            )
         parent = self._frames[-1] if self._frames else None
         if parent is not None and parent.is_mapping and not frame.is_key:
             parent.step = None
@@ -221,6 +235,8 @@ class PathTracker:
             if frame.key in self.keys:
                 self._hits.append(_Hit(path, "scalar", target))
         elif isinstance(target, _Collection):
+            if frame.key in self.keys:
+                self._hits.append(_Hit(path, target.shape, target.outline))
             self._reach(target, _without_merge(path))
         elif event.anchor not in self._anchors and frame.key in self.keys:
             self._hits.append(_Hit(path, "undefined", self._outline(event)))
@@ -250,7 +266,7 @@ def _without_merge(path: Path) -> Path:
 
 
 def _nodes(hits: list[_Hit]) -> tuple[Node, ...]:
-    uses = {id(hit.scalar): tuple(hit.scalar.uses) for hit in hits}
+    uses = {identity: tuple(scalar.uses) for identity, scalar in {id(hit.scalar): hit.scalar for hit in hits}.items()}
     return tuple(
         Node(
             path=hit.path,

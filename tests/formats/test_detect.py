@@ -1,0 +1,83 @@
+"""Which format takes a file: by its name first, then by what stands in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinner.formats import FORMATS, candidates, detect, load_format
+from pinner.text import Source
+
+POD = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n"
+
+
+def names(path: str) -> list[str]:
+    return [one.name for one in candidates(path)]
+
+
+def taken(path: str, text: str) -> str | None:
+    found = detect(Source(path, text))
+    return found.name if found else None
+
+
+@pytest.mark.parametrize("path", ["README.md", "main.py", "yaml", "compose", "a.yaml.j2", "gitlab-ci.txt", ""])
+def test_other_files_are_taken_by_none(path: str) -> None:
+    assert names(path) == []
+    assert taken(path, POD) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("compose.yaml", "compose"),
+        ("deploy/docker-compose.yml", "compose"),
+        ("docker-compose.prod.yaml", "compose"),
+        ("Compose.YAML", "compose"),
+        ("a/b/podman-compose.yml", "compose"),
+        ("shop.compose.yml", "compose"),
+        ("compose-dev.yaml", "compose"),
+        (".gitlab-ci.yml", "gitlab-ci"),
+        ("ci/build.gitlab-ci.yml", "gitlab-ci"),
+        (".gitlab/ci/test.yml", "gitlab-ci"),
+        ("sub/.gitlab/ci/test.yaml", "gitlab-ci"),
+        (".gitlab-ci/test.yaml", "gitlab-ci"),
+        ("pod.yaml", "kubernetes"),
+        ("pod.json", "kubernetes"),
+        ("mydocker-compose.yaml", "kubernetes"),
+        ("gitlab/ci/test.yml", "kubernetes"),
+    ],
+)
+def test_the_most_particular_name_comes_first(path: str, expected: str) -> None:
+    assert names(path)[0] == expected
+    assert taken(path, POD) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("compose.yaml", "services: {}\n"),
+        (".gitlab-ci.yml", "stages: []\n"),
+        ("pod.yaml", "apiVersion: v1\nkind: Pod\n"),
+        ("values.yaml", "image: nginx:1\n"),
+        ("x.json", '{"image": "nginx:1"}'),
+        ("empty.yaml", ""),
+    ],
+)
+def test_a_file_in_which_no_image_can_stand_is_taken_by_none(path: str, text: str) -> None:
+    assert taken(path, text) is None
+
+
+def test_an_object_in_a_file_with_a_compose_name_is_still_an_object() -> None:
+    assert taken("compose.yaml", "apiVersion: v1\nkind: List\nmage: 1\n") == "kubernetes"
+
+
+def test_a_file_without_an_api_version_is_no_object() -> None:
+    assert taken("pod.yaml", POD.replace("apiVersion", "version")) is None
+
+
+@pytest.mark.parametrize("module", FORMATS)
+def test_a_format_is_loaded_once(module: str) -> None:
+    assert load_format(module) is load_format(module)
+
+
+def test_names_of_formats_are_unique() -> None:
+    assert len({load_format(module).name for module in FORMATS}) == len(FORMATS)
