@@ -13,7 +13,8 @@ from pinner.oci.reference import Reference
 from pinner.text import Source, Span
 
 _VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
-_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%|%\{|<<[A-Za-z_]")
+# `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
+_TEMPLATE: Final = re.compile(r"(?<!\$)\{\{|\{%|<%|%\{|<<[A-Za-z_]")
 _PLACEHOLDER: Final = re.compile(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
 _IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 

@@ -52,7 +52,7 @@ def find_images(
         if isinstance(part, Unparsed):
             found.append(_unparsed(source, part))
         else:
-            found += _read_document(source, part, tuple(classify(part)))
+            found += _read_places(source, tuple(classify(part)))
     return tuple(found)
 
 
@@ -94,10 +94,10 @@ def _unparsed(source: Source, part: Unparsed) -> Skipped:
     )
 
 
-def _read_document(source: Source, document: Document, places: tuple[Place, ...]) -> Iterator[Found]:
+def _read_places(source: Source, places: tuple[Place, ...]) -> Iterator[Found]:
     shared = _shared_scalars(places)
     for place in places:
-        verdict = place.verdict or _verdict(source, document, place.node, shared)
+        verdict = place.verdict or _verdict(source, place.node, shared)
         if verdict is None:
             yield _read_scalar(source, place.node)
         elif verdict.reason != _NOT_A_SCALAR.reason:
@@ -115,7 +115,7 @@ def _shared_scalars(places: tuple[Place, ...]) -> set[Span]:
     }
 
 
-def _verdict(source: Source, document: Document, node: Node, shared: set[Span]) -> Unreadable | None:
+def _verdict(source: Source, node: Node, shared: set[Span]) -> Unreadable | None:
     """Say why a node is left alone although it stands where an image belongs, or None."""
     if node.shape == "undefined":
         return Unreadable("alias-to-non-scalar", "the alias names nothing")
@@ -126,7 +126,7 @@ def _verdict(source: Source, document: Document, node: Node, shared: set[Span]) 
     if not is_string(node):
         reason = "empty" if node.value == "" else "non-string"
         return Unreadable(reason, "no image is named" if reason == "empty" else "YAML reads this value as no string")
-    if len(node.uses) > 1 and document.has_lost_places:
+    if node.has_lost_uses:
         return _LOST
     return _SHARED if Span(node.start, node.end) in shared else None
 

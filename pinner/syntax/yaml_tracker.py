@@ -43,6 +43,7 @@ class _Scalar:
     tag: str | None
     is_plain: bool
     uses: list[Path]
+    has_lost_uses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Node:
 
     `start` and `end` are offsets in the source; properties (`&anchor`, `!tag`) may stand between `start` and the text.
     `uses` holds every path that reaches a scalar, the place of its definition first; an alias has the place, value
-    and uses of what it stands for.
+    and uses of what it stands for. `has_lost_uses` says that aliases reach it from more places than were followed.
     """
 
     path: Path
@@ -63,18 +64,15 @@ class Node:
     tag: str | None = None
     is_plain: bool = False
     uses: tuple[Path, ...] = ()
+    has_lost_uses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: the nodes under the wanted keys (and in anchored sequences), in the order of its events.
-
-    `has_lost_places` says that aliases reach more places than were followed.
-    """
+    """One YAML document: the nodes under the wanted keys (and in anchored sequences), in the order of its events."""
 
     start: int
     nodes: tuple[Node, ...]
-    has_lost_places: bool = False
 
 
 @dataclass(slots=True)
@@ -94,7 +92,7 @@ class _Frame:
     is_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Collection:
     """An anchored collection that is complete: its path and the hits inside it."""
 
@@ -103,6 +101,7 @@ class _Collection:
     outline: _Scalar
     first: int
     last: int
+    is_lost: bool = False
 
 
 @dataclass(slots=True)
@@ -125,7 +124,6 @@ class PathTracker:
     _frames: list[_Frame] = field(default_factory=list)
     _hits: list[_Hit] = field(default_factory=list)
     _anchors: dict[str, _Scalar | _Collection | None] = field(default_factory=dict)
-    _lost: bool = False
 
     def documents(self, events: Iterable[Any]) -> Iterator[Document]:
         """Yield a document at each document end; raise `TooDeepError` beyond the depth that is allowed."""
@@ -142,9 +140,9 @@ class PathTracker:
                 self._alias(event)
             elif kind is Kind.DOCUMENT_START:
                 start = self.base + event.start_mark.index
-                self._frames, self._hits, self._anchors, self._lost = [], [], {}, False
+                self._frames, self._hits, self._anchors = [], [], {}
             elif kind is Kind.DOCUMENT_END:
-                yield Document(start, _nodes(self._hits), self._lost)
+                yield Document(start, _nodes(self._hits))
 
     def _scalar(self, event: Any) -> None:
         frame = self._frames[-1] if self._frames else None
@@ -247,12 +245,19 @@ class PathTracker:
         """Add the places that an alias of a collection reaches."""
         for at in range(target.first, target.last):
             if len(self._hits) >= MAXIMUM_PLACES:
-                self._lost = True
+                self._lose(target)
                 return
             hit = self._hits[at]
             reached = path + hit.path[len(target.path) :]
             hit.scalar.uses.append(reached)
             self._hits.append(_Hit(reached, hit.shape, hit.scalar))
+
+    def _lose(self, target: _Collection) -> None:
+        """Remember, once a collection, that what is in it has uses that nobody knows."""
+        if not target.is_lost:
+            target.is_lost = True
+            for hit in self._hits[target.first : target.last]:
+                hit.scalar.has_lost_uses = True
 
     def _path(self) -> Path:
         return tuple(frame.step for frame in self._frames if frame.step is not None)
@@ -278,6 +283,7 @@ def _nodes(hits: list[_Hit]) -> tuple[Node, ...]:
             tag=hit.scalar.tag,
             is_plain=hit.scalar.is_plain,
             uses=uses[id(hit.scalar)],
+            has_lost_uses=hit.scalar.has_lost_uses,
         )
         for hit in hits
     )

@@ -44,14 +44,14 @@ def test_a_reference_is_read_and_kept_as_written(text: str) -> None:
             for text in (
                 *("$V", "${V}", "${V:-nginx:1}", "${V-nginx}", "${V:?e}", "${A:-${B}}", "$$V", "nginx:${TAG:-1}"),
                 *("$(params.image)", "nginx:$(VERSION)", "$CI_REGISTRY_IMAGE/x:1"),
-                *("$[[ inputs.x ]]", "ghcr.io/$OWNER/api"),
+                *("$[[ inputs.x ]]", "ghcr.io/$OWNER/api", "${{ matrix.image }}"),
             )
         ),
         *(
             pytest.param(text, "template-value", id=f"A12-{text}")
             for text in (
                 *("{{ .Values.image }}", "nginx:{{ .Values.tag }}", "{% if x %}a", "<% image %>", "<%= image %>"),
-                *("<<IMAGE>>", "%{image}", "${{ matrix.image }}", "nginx:{{tag}}-${X}"),
+                *("<<IMAGE>>", "%{image}", "nginx:{{tag}}-${X}"),
             )
         ),
         *(

@@ -192,17 +192,25 @@ def laughs(count: int) -> str:
 
 def test_row_98_a_billion_laughs_reach_a_bounded_number_of_places() -> None:
     (document,) = track(laughs(12))
-    assert document.has_lost_places
+    assert document.nodes[0].has_lost_uses
+    assert not document.nodes[-1].has_lost_uses
     assert len(document.nodes) <= yaml_tracker.MAXIMUM_PLACES + 1
     assert document.nodes[-1].path == ("image",)
 
 
 def test_a_few_laughs_are_followed() -> None:
     (document,) = track(laughs(3))
-    assert not document.has_lost_places
+    assert not any(node.has_lost_uses for node in document.nodes)
     assert len(document.nodes) == 1 + 9 + 81 + 1
 
 
-def test_lost_places_are_of_one_document() -> None:
-    first, second = track(laughs(12) + "---\nimage: a\n")
-    assert (first.has_lost_places, second.has_lost_places) == (True, False)
+def test_lost_uses_are_of_one_document() -> None:
+    first, second = track(laughs(12) + "---\na: &a {image: a}\nb: *a\n")
+    assert any(node.has_lost_uses for node in first.nodes)
+    assert not any(node.has_lost_uses for node in second.nodes)
+
+
+def test_a_scalar_whose_only_alias_was_lost_is_known_to_have_one() -> None:
+    (document,) = track(laughs(12).replace("image: redis", "b: &b {image: redis}\nlabels: *b"))
+    assert document.nodes[-1].uses == (("b", "image"),)
+    assert document.nodes[-1].has_lost_uses
