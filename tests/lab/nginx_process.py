@@ -1,0 +1,76 @@
+"""nginx in front of a registry, with a limit of requests a second as hosted registries have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.lab.processes import find_program, free_port, started, wait_for
+from tests.lab.registry_process import Logged, parse_access_log
+
+# One process in the foreground: the process id that we stop is all there is of it.
+_SETTINGS: Final = """\
+daemon off; master_process off; pid nginx.pid; error_log errors.log;
+events {}
+http {
+  access_log access.log combined;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  limit_req_zone $server_port zone=limit:1m rate=@RATE@r/s;
+  server {
+    listen 127.0.0.1:@PORT@;
+    proxy_set_header Host $http_host;
+    location / {
+      limit_req zone=limit burst=@BURST@ nodelay;
+      limit_req_status 429;
+      error_page 429 @limited;
+      proxy_pass @UPSTREAM@;
+    }
+    location @limited {
+      add_header Retry-After 1 always;
+      default_type application/json;
+      return 429 '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}';
+    }
+  }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NginxProcess:
+    """A running nginx."""
+
+    folder: Path
+    address: str
+
+    def requests(self) -> tuple[Logged, ...]:
+        """Return what pinner asked."""
+        logged = parse_access_log((self.folder / "access.log").read_text(encoding="utf-8"))
+        return tuple(one for one in logged if one.is_pinner)
+
+
+@contextmanager
+def running_limit(folder: Path, upstream: str, *, rate: int, burst: int) -> Iterator[NginxProcess]:
+    """Let `burst` requests through at once and `rate` a second; answer the others with 429 and `Retry-After: 1`."""
+    program = find_program("nginx")
+    assert program is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    values = {"PORT": free_port(), "UPSTREAM": upstream, "RATE": rate, "BURST": burst - 1}
+    text = _SETTINGS
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
+    settings = folder / "nginx.conf"
+    settings.write_text(text, encoding="utf-8")
+    output, number = folder / "output.log", folder / "nginx.pid"
+    command: list[str | Path] = [program, "-p", folder, "-c", settings, "-e", folder / "errors.log"]
+    with started(command, stdout=output, stderr=output) as process:
+
+        def ready() -> bool | None:
+            assert process.poll() is None, output.read_text(encoding="utf-8")
+            return True if number.is_file() and number.read_text(encoding="ascii").strip() else None
+
+        wait_for(ready, "nginx")
+        yield NginxProcess(folder, f"127.0.0.1:{values['PORT']}")
