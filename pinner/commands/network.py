@@ -22,7 +22,7 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """How registries are reached: by the user's settings, never by the repository's (design, decision 7).
+    """How registries are reached: by the user's settings, never by the repository's (SEC-22).
 
     `timeout` is in seconds, for all look-ups together. `on_warning` is told what was odd but no reason to stop.
     """

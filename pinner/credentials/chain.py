@@ -1,4 +1,4 @@
-"""The ordered table of sources (section 3.8): the first that knows a registry wins."""
+"""The ordered table of sources (AUTH-30): the first that knows a registry wins."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ OPEN_REGISTRIES: Final = frozenset(
 
 
 class DockerConfigSource:
-    """One file: `credHelpers` of the host, then `credsStore`, then `auths` (section 3.8)."""
+    """One file: `credHelpers` of the host, then `credsStore`, then `auths` (AUTH-30)."""
 
     def __init__(self, path: Path, *, name: str | None = None, environ: Mapping[str, str]) -> None:
         self._path = path

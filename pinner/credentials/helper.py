@@ -1,4 +1,4 @@
-"""Credential helpers: `docker-credential-NAME get` (docker-credential-helpers, credentials.go; section 3.9).
+"""Credential helpers: `docker-credential-NAME get` (docker-credential-helpers, credentials.go; AUTH-24).
 
 A helper is a program of the user, named in the user's own configuration. It gets ten seconds and 64 KiB.
 """

@@ -231,7 +231,7 @@ def _explain_unknown(name: str) -> str:
 
 
 def _source_places(instruction: Instruction, stages: _Stages, prefix: str) -> Iterator[_Place]:
-    """Yield the images of `COPY --from` and `RUN --mount=from=`; stages may stand anywhere in the file (E08)."""
+    """Yield the images of `COPY --from` and `RUN --mount=from=`; stages may stand anywhere in the file."""
     where = f"{stages.current}: {prefix}" if stages.current else prefix
     if instruction.name == "copy":
         for flag in instruction.flags:

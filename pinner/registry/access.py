@@ -72,7 +72,7 @@ class Access:
             return self._own_challenges.get(repository, self._challenge)
 
     def check(self, repository: str) -> None:
-        """Raise what was refused before: the credentials for the whole host, or this repository (D14, AUTH-20)."""
+        """Raise what was refused before: the credentials for the whole host, or this repository (RATE-06, AUTH-20)."""
         with self._lock:
             error = self._denials.get(repository) or (None if self._is_anonymous else self._rejection)
         if error is not None:

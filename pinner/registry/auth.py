@@ -163,7 +163,7 @@ class Authenticator:
         return _Fetch(self._network, self._registries, endpoint, fallback_scope(challenge))
 
     def _after_token_refusal(self, endpoint: Endpoint, repository: str, grant: _Grant, refused: TokenRefused) -> _Grant:
-        """Go on without credentials where that is sensible; otherwise raise what the refusal means (D14, AUTH-21)."""
+        """Go on without credentials where that is sensible; otherwise raise what it means (RATE-06, AUTH-21)."""
         errand, access = grant.errand, endpoint.access
         assert errand is not None
         if errand.login is None:
@@ -205,7 +205,7 @@ class Authenticator:
         raise self._refusal(endpoint, repository, grant)
 
     def _probe(self, endpoint: Endpoint) -> Challenge | None:
-        """Ask `/v2/` for the challenge that a 401 came without (row 13 of the table of challenges)."""
+        """Ask `/v2/` for the challenge that a 401 came without (AUTH-27, row 13)."""
         answer = self._network.send(endpoint.ask("get", ""))
         return choose_challenge(parse_challenges(answer.headers.get_list("www-authenticate")))
 

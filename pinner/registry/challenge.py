@@ -26,7 +26,7 @@ _SKIP: Final = re.compile(r"[\s,]*")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _EQUALS: Final = re.compile(r"[ \t]*=[ \t]*")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
-# Some servers leave the quotes away from a realm, so a bare value is everything up to the comma (row 7).
+# Some servers leave the quotes away from a realm, so a bare value is everything up to the comma (AUTH-27, row 7).
 _BARE: Final = re.compile(r'[^\s,"]+')
 _TOKEN68: Final = re.compile(r"[ \t]+[A-Za-z0-9._~+/-]+=*[ \t]*(?=,|$)")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")

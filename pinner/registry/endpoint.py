@@ -43,7 +43,7 @@ class Endpoint:
         self.repositories_without_head: set[str] = set()
 
     def _first_scheme(self) -> tuple[str, bool]:
-        """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06, D17)."""
+        """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06)."""
         if self.mirror is not None:
             return self.mirror.origin.scheme, False
         if self.settings.plain_http:

@@ -1,4 +1,4 @@
-"""What a failed exchange means, in the words of `errors` (sections 3.7 and 4.2).
+"""What a failed exchange means, in the words of `errors` (RES-31, RATE-15).
 
 Messages name the host, what was tried and the next step; never a secret, a query or a raw byte of the registry.
 """
@@ -53,7 +53,7 @@ def _like(error: E, message: str) -> E:
 
 
 def refused_status(answer: Answer, ask: Ask) -> ResolutionError:
-    """Return the error for an answer that is neither success nor a matter of credentials (table 3.7)."""
+    """Return the error for an answer that is neither success nor a matter of credentials (RES-31)."""
     said = error_text(answer.content)
     detail = f": {said}" if said else ""
     tried = f"{ask.host} answered {answer.status} to {ask.method}"

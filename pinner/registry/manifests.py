@@ -1,7 +1,7 @@
 """Manifests of one endpoint: what a HEAD may be believed, when a GET must follow, whose word about a digest counts.
 
 The digest of a GET is the hash of the bytes that came; a header is only ever believed where there is no body, and
-never over one (D2, D3). The table of section 2.3 is `ManifestReader.head`.
+never over one (RES-09, RES-10). The table of RES-30 is `ManifestReader.head`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ManifestReader:
         return tuple(self._warnings)
 
     def head(self, endpoint: Endpoint, repository: str, tag_or_digest: str) -> Found:
-        """Return what HEAD says, or what GET says where HEAD cannot be believed (section 2.3).
+        """Return what HEAD says, or what GET says where HEAD cannot be believed (RES-30).
 
         Raise `NotFoundError` and what `get` raises.
         """

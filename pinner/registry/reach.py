@@ -1,4 +1,4 @@
-"""Which addresses a name that a registry gave us may lead to (section 3.6, point 2; SEC-02, SEC-27).
+"""Which addresses a name that a registry gave us may lead to (SEC-02, SEC-27).
 
 A registry may send us outwards, never further inwards than it stands itself. Values only; `transport` asks at the
 moment of connecting, with the address that is really connected to.

@@ -1,4 +1,4 @@
-"""Where a registry may send us for a token, and who may see credentials there (section 3.6 of the research, D9).
+"""Where a registry may send us for a token, and who may see credentials there (SEC-01, AUTH-28).
 
 Two decisions over values: is this realm acceptable at all, and may credentials go to it. Nothing here connects.
 """
@@ -36,7 +36,7 @@ class Realm:
 
 
 def check_realm(text: str, registry: Origin, *, trusted_realms: tuple[str, ...] = ()) -> Realm:
-    """Return the realm of a challenge, resolved against the registry (row 8).
+    """Return the realm of a challenge, resolved against the registry (AUTH-27, row 8).
 
     Raise `BlockedError` unless it is https without user name and fragment; plain http only for a registry that is
     itself asked by plain http, which only loopback and the user's `plain-http = true` make so (SEC-01, SEC-03).

@@ -199,7 +199,7 @@ class Network:
             return self._gates.setdefault(lane, Gate())
 
     def _client(self) -> httpx.Client:
-        """Return this thread's own client: one client for all is three times slower (design, decision 3)."""
+        """Return this thread's own client: one client for all is three times slower (RATE-11)."""
         client: httpx.Client | None = getattr(self._local, "client", None)
         if client is None:
             transport = self._factory()

@@ -1,4 +1,4 @@
-"""How long a registry asks us to wait, and which answers are worth a second try (sections 4.1 and 4.2). Pure."""
+"""How long a registry asks us to wait, and which answers are worth a second try (RATE-02, RATE-15, RATE-17). Pure."""
 
 from __future__ import annotations
 

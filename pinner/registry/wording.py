@@ -1,4 +1,4 @@
-"""Words for people about what a registry said; everything it sent is hostile text (SEC-15, D20). Pure."""
+"""Words for people about what a registry said; everything it sent is hostile text (SEC-15). Pure."""
 
 from __future__ import annotations
 

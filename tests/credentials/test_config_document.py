@@ -1,4 +1,4 @@
-"""`config.json` and `auth.json` as text (research 3.8)."""
+"""`config.json` and `auth.json` as text (AUTH-22, AUTH-30)."""
 
 from __future__ import annotations
 

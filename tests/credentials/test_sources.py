@@ -1,4 +1,4 @@
-"""Files, variables and helpers as sources, and their order (research 3.8, 3.9)."""
+"""Files, variables and helpers as sources, and their order (AUTH-24, AUTH-30)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytes
         DockerConfigSource(config(tmp_path, "{}"), environ={}).get("docker.io")
 
 
-def test_a_helper_is_asked_with_the_address_it_knows(tmp_path: Path) -> None:  # 3.9
+def test_a_helper_is_asked_with_the_address_it_knows(tmp_path: Path) -> None:  # AUTH-24
     environ = install(tmp_path, "store", ANSWER)
     source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", environ=environ)
     assert source.get("docker.io") == Credential(username="alice", secret="s3cret", source="docker-credential-store")
@@ -120,7 +120,7 @@ def test_a_helper_is_asked_once_for_a_server(tmp_path: Path) -> None:  # AUTH-24
     assert asked(tmp_path) == ["get https://index.docker.io/v1/", "get ghcr.io"]
 
 
-def test_a_helper_that_knows_nothing_lets_the_next_source_answer(tmp_path: Path) -> None:  # 3.9
+def test_a_helper_that_knows_nothing_lets_the_next_source_answer(tmp_path: Path) -> None:  # AUTH-24
     environ = install(tmp_path, "store", "echo 'credentials not found in native keychain'; exit 1")
     source = DockerConfigSource(FIXTURES / "desktop" / "config.json", environ=environ)
     assert source.get("docker.io") is None
@@ -136,7 +136,7 @@ def test_a_store_that_knows_nothing_leaves_the_file_its_word_but_a_hosts_own_hel
     assert source.get("b.example") is None
 
 
-def test_an_identity_token_of_a_helper_is_one(tmp_path: Path) -> None:  # 3.9
+def test_an_identity_token_of_a_helper_is_one(tmp_path: Path) -> None:  # AUTH-24
     environ = install(tmp_path, "t", """echo '{"Username": "<token>", "Secret": "refresh"}'""")
     assert Helper("t", environ=environ).get("a") == IdentityToken(secret="refresh", source="docker-credential-t")
 
@@ -150,7 +150,7 @@ def test_an_identity_token_of_a_helper_is_one(tmp_path: Path) -> None:  # 3.9
         '{"Username": 1, "Secret": 2}',
     ],
 )
-def test_an_empty_answer_is_no_login(tmp_path: Path, answer: str) -> None:  # 3.9
+def test_an_empty_answer_is_no_login(tmp_path: Path, answer: str) -> None:  # AUTH-24
     assert Helper("e", environ=install(tmp_path, "e", f"echo '{answer}'")).get("a") is None
 
 
@@ -209,7 +209,7 @@ def test_a_name_that_is_a_path_is_never_started(tmp_path: Path, name: str) -> No
         Helper(name, environ={"PATH": str(tmp_path)}).get("a")
 
 
-def test_a_missing_helper_does_not_stand_before_public_images(tmp_path: Path) -> None:  # 3.9
+def test_a_missing_helper_does_not_stand_before_public_images(tmp_path: Path) -> None:  # AUTH-24
     source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", environ={"PATH": str(tmp_path)})
     assert source.get("docker.io") is None
     assert any(
@@ -252,7 +252,7 @@ def _place(folder: Path, *parts: str) -> None:
     shutil.copy(FIXTURES / "ci" / "config.json", path)
 
 
-def test_the_sources_stand_in_the_documented_order(tmp_path: Path) -> None:  # 3.8
+def test_the_sources_stand_in_the_documented_order(tmp_path: Path) -> None:  # AUTH-30
     home = tmp_path / "home"
     _place(home, ".docker", "config.json")
     _place(home, ".config", "containers", "auth.json")

@@ -70,7 +70,7 @@ def test_the_settings_of_the_user_are_found_without_a_flag(registry: RegistryPro
         assert ran.out.split() == [skopeo.digest_of(f"{registry.address}/copies/ghcr/acme/api:2.1")]
 
 
-def test_a_project_cannot_name_mirrors(registry: RegistryProcess, tmp_path: Path) -> None:  # SEC-22, decision 7
+def test_a_project_cannot_name_mirrors(registry: RegistryProcess, tmp_path: Path) -> None:  # SEC-22
     root = write_images(tmp_path / "tree", [f"{registry.address}/mirrors/none:1"])
     (root / "registries.toml").write_text("[registries]\nunheard-of = 1\n", encoding="utf-8")
     (root / "pinner.toml").write_text(f"version = 1\n{_settings(registry)}", encoding="utf-8")

@@ -41,7 +41,7 @@ def moved(registry: RegistryProcess, tmp_path: Path) -> Moved:
     return Moved(root, image, old, skopeo.digest_of(image))
 
 
-def test_pin_and_check_keep_what_is_recorded(moved: Moved, registry: RegistryProcess) -> None:  # decision 4
+def test_pin_and_check_keep_what_is_recorded(moved: Moved, registry: RegistryProcess) -> None:  # H09
     assert moved.old != moved.new
     before = tree_hash(moved.root)
     assert pinner("pin", cwd=moved.root).code == 0

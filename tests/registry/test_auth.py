@@ -1,4 +1,4 @@
-"""Challenges answered: tokens, Basic, what goes where and what is never tried twice (research 3)."""
+"""Challenges answered: tokens, Basic, what goes where and what is never tried twice."""
 
 from __future__ import annotations
 
@@ -87,7 +87,14 @@ def test_credentials_go_to_the_token_server_as_basic_and_never_to_the_registry()
     assert world.seen[1].query["client_id"] == "pinner"
 
 
-def test_the_realms_own_query_is_kept_and_a_missing_service_is_left_out() -> None:  # AUTH-03, row 6
+def test_a_token_is_not_kept_for_the_next_run() -> None:  # AUTH-17
+    world = World(hosts={HOST: token_registry()})
+    for _ in range(2):
+        assert isinstance(resolve(world)[0], Resolved)
+    assert [one.path for one in world.seen].count("/token") == 2
+
+
+def test_the_realms_own_query_is_kept_and_a_missing_service_is_left_out() -> None:  # AUTH-03, AUTH-27 row 6
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/token":
             return httpx.Response(200, json={"access_token": "x"})
@@ -150,7 +157,7 @@ def test_basic_is_shown_after_a_basic_challenge_and_from_then_on() -> None:  # A
     assert [one.authorization for one in world.seen] == [None, *[BASIC] * 5]
 
 
-def test_refused_basic_credentials_are_shown_once() -> None:  # D14, RATE-06
+def test_refused_basic_credentials_are_shown_once() -> None:  # RATE-06
     world = World(hosts={HOST: basic_registry(accepts="other")})
     results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(5)), credentials=keyring(ALICE))
     errors = [error_of(one) for one in results]
@@ -160,14 +167,14 @@ def test_refused_basic_credentials_are_shown_once() -> None:  # D14, RATE-06
     assert errors[4].message.startswith(f"{HOST}/app4:1: ")
 
 
-def test_refused_credentials_are_shown_once_by_many_workers_too() -> None:  # D14, AUTH-19
+def test_refused_credentials_are_shown_once_by_many_workers_too() -> None:  # RATE-06, AUTH-19
     world = World(hosts={HOST: basic_registry(accepts="other")})
     with world.resolver(jobs=8, credentials=keyring(ALICE)) as resolver:
         resolver.look_up(references(*(f"{HOST}/app{number}:1" for number in range(30))))
     assert sum(1 for one in world.seen if one.authorization == BASIC) == 1
 
 
-def test_a_private_image_without_credentials_says_where_we_looked() -> None:  # AUTH-20, D19
+def test_a_private_image_without_credentials_says_where_we_looked() -> None:  # AUTH-20
     world = World(hosts={HOST: basic_registry()})
     ring = Keyring(names=("DOCKER_AUTH_CONFIG", "~/.docker/config.json"))
     error = error_of(resolve(world, credentials=ring)[0])
@@ -179,7 +186,7 @@ def test_a_private_image_without_credentials_says_where_we_looked() -> None:  # 
 
 
 def _private(*, token_status: int = 200) -> Respond:
-    """A registry that gives a token to everybody and then lets nobody in, as Docker Hub does (3.7)."""
+    """A registry that gives a token to everybody and then lets nobody in, as Docker Hub does."""
 
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/token":
@@ -210,7 +217,7 @@ def test_a_token_server_that_refuses_anonymous_requests_is_ambiguous(status: int
     assert isinstance(error_of(resolve(World(hosts={HOST: _private(token_status=status)}))[0]), AmbiguousAccessError)
 
 
-def test_credentials_that_the_token_server_refuses_are_shown_once() -> None:  # D14, RATE-06
+def test_credentials_that_the_token_server_refuses_are_shown_once() -> None:  # RATE-06
     world = World(hosts={HOST: _private(token_status=401)})
     with world.resolver(jobs=8, credentials=keyring(ALICE)) as resolver:
         results = resolver.look_up(references(*(f"{HOST}/app{number}:1" for number in range(20))))
@@ -220,7 +227,7 @@ def test_credentials_that_the_token_server_refuses_are_shown_once() -> None:  # 
     assert len(world.seen) == 2
 
 
-def test_a_403_to_credentials_is_about_the_repository_until_the_third() -> None:  # D14: GitLab blocks addresses
+def test_a_403_to_credentials_is_about_the_repository_until_the_third() -> None:  # RATE-06: GitLab blocks addresses
     world = World(hosts={HOST: _private(token_status=403)})
     texts = [f"{HOST}/app{number}:1" for number in range(10)]
     assert {type(error_of(one)) for one in resolve(world, *texts, credentials=keyring(ALICE))} == {DeniedError}
@@ -291,7 +298,7 @@ def test_a_token_that_has_worn_out_is_replaced_once_from_the_first_realm(status:
     assert len(given) == 3
 
 
-def test_credentials_never_go_to_a_foreign_realm() -> None:  # SEC-01, D9
+def test_credentials_never_go_to_a_foreign_realm() -> None:  # SEC-01, AUTH-28
     evil = "evil.example"
     world = World(hosts={HOST: token_registry(realm=f"https://{evil}/token"), evil: token_registry(evil)})
     assert isinstance(resolve(world, credentials=keyring(ALICE))[0], Resolved)
@@ -301,7 +308,7 @@ def test_credentials_never_go_to_a_foreign_realm() -> None:  # SEC-01, D9
 
 
 @pytest.mark.parametrize("status", [200, 401, 403])
-def test_a_foreign_realm_that_wants_credentials_is_blocked_and_named(status: int) -> None:  # 3.6, point 3
+def test_a_foreign_realm_that_wants_credentials_is_blocked_and_named(status: int) -> None:  # AUTH-28
     evil = "evil.example"
 
     def token_server(request: httpx.Request) -> httpx.Response:
@@ -314,7 +321,7 @@ def test_a_foreign_realm_that_wants_credentials_is_blocked_and_named(status: int
     assert f'trusted-realms = ["{evil}"]' in (error.hint or "")
 
 
-def test_a_realm_that_the_user_trusts_gets_the_credentials() -> None:  # 3.6, point 3
+def test_a_realm_that_the_user_trusts_gets_the_credentials() -> None:  # AUTH-28
     registries = parse_registries(f'[registries."{HOST}"]\ntrusted-realms = ["auth.corp.example"]', "registries.toml")
     auth = "auth.corp.example"
     world = World(hosts={HOST: token_registry(realm=f"https://{auth}/token"), auth: token_registry(auth)})
@@ -323,7 +330,7 @@ def test_a_realm_that_the_user_trusts_gets_the_credentials() -> None:  # 3.6, po
 
 
 @pytest.mark.parametrize("realm", ["http://registry.example/token", "file:///etc/passwd", "https://u:p@h/"])
-def test_a_realm_that_is_not_allowed_is_never_asked(realm: str) -> None:  # row 14, SEC-03
+def test_a_realm_that_is_not_allowed_is_never_asked(realm: str) -> None:  # AUTH-27 row 14, SEC-03
     world = World(hosts={HOST: token_registry(realm=realm)})
     assert isinstance(error_of(resolve(world, credentials=keyring(ALICE))[0]), BlockedError)
     assert len(world.seen) == 1
@@ -380,7 +387,7 @@ def test_a_token_that_cannot_be_used_is_told_without_showing_it() -> None:  # AU
     assert "gave no usable token" in error.message
 
 
-def test_a_401_without_a_challenge_is_asked_about_once() -> None:  # row 13
+def test_a_401_without_a_challenge_is_asked_about_once() -> None:  # AUTH-27 row 13
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path in {"/v2/", "/token"} or "authorization" in request.headers:
             if request.url.path == "/v2/":
@@ -393,7 +400,7 @@ def test_a_401_without_a_challenge_is_asked_about_once() -> None:  # row 13
     assert [one.path for one in world.seen][1] == "/v2/"
 
 
-def test_a_401_that_never_says_what_it_wants_is_an_error() -> None:  # row 13
+def test_a_401_that_never_says_what_it_wants_is_an_error() -> None:  # AUTH-27 row 13
     error = error_of(resolve(World(hosts={HOST: lambda _request: failure(401)}))[0])
     assert isinstance(error, UnreachableError)
     assert "without saying which kind" in error.message
@@ -411,7 +418,7 @@ def test_a_private_repository_on_an_open_host_is_still_let_in() -> None:
     assert all(isinstance(one, Resolved) for one in results)
 
 
-def test_another_realm_for_another_repository_is_followed_once() -> None:  # 3.6, point 4; Artifactory
+def test_another_realm_for_another_repository_is_followed_once() -> None:  # AUTH-29, Artifactory
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/token/"):
             return httpx.Response(200, json={"token": request.url.path.rpartition("/")[2]})

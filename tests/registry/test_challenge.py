@@ -1,4 +1,4 @@
-"""The table of challenges (research 3.1), scopes (3.3) and token answers (AUTH-05, AUTH-09)."""
+"""The table of challenges (AUTH-27), scopes (AUTH-11, AUTH-12) and token answers (AUTH-05, AUTH-09)."""
 
 from __future__ import annotations
 

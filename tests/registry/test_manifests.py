@@ -1,4 +1,4 @@
-"""What a HEAD may be believed, when a GET must follow, and whose digest counts (research 2.3 to 2.6)."""
+"""What a HEAD may be believed, when a GET must follow, and whose digest counts (RES-09, RES-30)."""
 
 from __future__ import annotations
 
@@ -109,34 +109,34 @@ def test_every_manifest_request_carries_the_same_accept_and_asks_for_identity() 
         pytest.param(failure(501), id="501"),
     ],
 )
-def test_a_head_that_cannot_be_believed_is_followed_by_one_get(head: httpx.Response) -> None:  # D2, matrix 2.3
+def test_a_head_that_cannot_be_believed_is_followed_by_one_get(head: httpx.Response) -> None:  # RES-30
     result, methods = look_up(by_method(head, image()))
     assert isinstance(result, Resolved)
     assert (result.descriptor.digest, result.how) == (INDEX_DIGEST, "get")
     assert methods == ["HEAD", "GET"]
 
 
-def test_a_head_for_another_digest_is_not_believed() -> None:  # matrix 2.3, SEC-10
+def test_a_head_for_another_digest_is_not_believed() -> None:  # RES-30, SEC-10
     result, methods = look_up(by_method(image(docker_content_digest=str(CHILD)), image()), f"{HOST}/app@{INDEX_DIGEST}")
     assert isinstance(result, Resolved)
     assert methods == ["HEAD", "GET"]
 
 
-def test_a_missing_length_is_no_reason_to_ask_again() -> None:  # matrix 2.3
+def test_a_missing_length_is_no_reason_to_ask_again() -> None:  # RES-30
     result, methods = look_up(by_method(image(content_length="")))
     assert isinstance(result, Resolved)
     assert (result.descriptor.size, methods) == (None, ["HEAD"])
 
 
 @pytest.mark.parametrize("status", [405, 501])
-def test_a_host_without_head_is_asked_by_get_from_then_on(status: int) -> None:
+def test_a_host_without_head_is_asked_by_get_from_then_on(status: int) -> None:  # RES-08, RES-30
     world = World(hosts={HOST: by_method(httpx.Response(status), image())})
     with world.resolver(jobs=1) as resolver:
         resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(5))))
     assert [world.count("HEAD"), world.count("GET")] == [1, 5]
 
 
-def test_a_404_is_confirmed_once_a_repository() -> None:  # matrix 2.3
+def test_a_404_is_confirmed_once_a_repository() -> None:  # RES-30
     world = World(hosts={HOST: by_method(failure(404), failure(404, "MANIFEST_UNKNOWN"))})
     with world.resolver(jobs=1) as resolver:
         results = resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(4))))
@@ -158,7 +158,7 @@ def test_a_404_of_docker_hub_is_believed() -> None:  # RES-07
     assert methods == ["HEAD"]
 
 
-def test_schema_1_is_refused_with_what_to_do() -> None:  # RES-15, D4
+def test_schema_1_is_refused_with_what_to_do() -> None:  # RES-15
     old = json.dumps({"schemaVersion": 1, "name": "app"}).encode()
     reply = image(old, media_type=media_types.DOCKER_SCHEMA1_SIGNED)
     error = error_of(look_up(by_method(reply, reply))[0])
@@ -236,7 +236,7 @@ def test_a_body_that_is_too_large_is_cut() -> None:  # RES-14, SEC-07
 )
 def test_statuses_become_errors_with_names(
     answer: httpx.Response, kind: type[ResolutionError], words: str
-) -> None:  # 3.7
+) -> None:  # RES-31
     error = error_of(look_up(by_method(answer))[0])
     assert type(error) is kind
     assert words in error.message

@@ -123,7 +123,7 @@ def test_describing_through_a_mirror_of_docker_hub_is_one_get() -> None:
         ("registry.hub.docker.com/a/b:1", "https://registry-1.docker.io/v2/a/b/manifests/1"),
     ],
 )
-def test_plain_http_is_for_loopback_and_for_those_the_user_named(text: str, url: str) -> None:  # NET-06, D17, REF-03
+def test_plain_http_is_for_loopback_and_for_those_the_user_named(text: str, url: str) -> None:  # NET-06, REF-03
     registries = parse_registries('[registries."plain.example:5000"]\nplain-http = true', "registries.toml")
     world = World()
     resolve(world, text, registries=registries)

@@ -1,4 +1,4 @@
-"""Realm policy, points 1 and 3 of section 3.6 (SEC-01, SEC-03, SEC-21)."""
+"""Realm policy (AUTH-28, SEC-01, SEC-03, SEC-21), and rows 8 and 14 of the table of challenges (AUTH-27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact request counts: the floor of section 8."""
+"""Exact request counts: no fewer are possible (REQ-02, REQ-03)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_no_references_ask_nothing() -> None:
     assert world.seen == []
 
 
-def test_an_open_host_costs_one_request_a_reference() -> None:  # REQ-02
+def test_an_open_host_costs_one_request_a_reference() -> None:  # REQ-02, REQ-04
     world = World(hosts={"registry.example": open_registry()})
     with world.resolver() as resolver:
         results = resolver.look_up(references(*_thirty("registry.example")))
@@ -32,7 +32,7 @@ def test_an_open_host_costs_one_request_a_reference() -> None:  # REQ-02
     assert world.count("HEAD") == len(world.seen) == 30
 
 
-def test_a_token_host_costs_one_401_and_a_token_a_repository() -> None:  # REQ-02, AUTH-19: 1 + R + N
+def test_a_token_host_costs_one_401_and_a_token_a_repository() -> None:  # REQ-02, AUTH-18, AUTH-19: 1 + R + N
     world = World(hosts={"registry.example": token_registry()})
     with world.resolver() as resolver:
         results = resolver.look_up(references(*_thirty("registry.example")))

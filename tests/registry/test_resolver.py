@@ -31,7 +31,7 @@ def test_results_stand_in_the_order_of_the_questions() -> None:
     assert [isinstance(one, Unresolved) for one in results] == [number % 3 == 0 for number in range(20)]
 
 
-def test_every_error_names_its_reference() -> None:  # section 10, point 10
+def test_every_error_names_its_reference() -> None:  # RES-29
     world = World()
     with world.resolver() as resolver:
         results = resolver.look_up(references("down.example/a:1", "down.example/b", "docker.io/library/x:2"))
@@ -123,7 +123,7 @@ def test_ctrl_c_stops_all_workers() -> None:  # RATE-10
     assert not any(worker.is_alive() for worker in resolver._workers)
 
 
-def test_a_worker_that_never_comes_back_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:  # D12
+def test_a_worker_that_never_comes_back_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:  # NET-10
     monkeypatch.setattr(resolver_module, "_GRACE", 0.05)
     release = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Second tries, rate limits and the gate that all workers of a host share (research 4)."""
+"""Second tries, rate limits and the gate that all workers of a host share."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def caused_by(cause: Exception) -> httpx.ConnectError:
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 499, 500, 502, 503, 504, 520, 524])
-def test_a_passing_failure_is_tried_again_by_the_same_method(status: int) -> None:  # 4.2, matrix 2.3
+def test_a_passing_failure_is_tried_again_by_the_same_method(status: int) -> None:  # RATE-15, RES-30
     world = World(hosts={HOST: after(failure(status))})
     with world.resolver() as resolver:
         assert isinstance(resolver.look_up(references(f"{HOST}/app:1"))[0], Resolved)
@@ -78,19 +78,19 @@ def test_a_passing_failure_is_tried_again_by_the_same_method(status: int) -> Non
         caused_by(ssl.SSLEOFError("eof")),
     ],
 )
-def test_a_broken_exchange_is_tried_again(error: Exception) -> None:  # 4.2
+def test_a_broken_exchange_is_tried_again(error: Exception) -> None:  # RATE-15
     assert isinstance(resolve(World(hosts={HOST: after(error)}))[0], Resolved)
 
 
 @pytest.mark.parametrize("status", [404, 409, 505])
-def test_a_clear_answer_is_not_asked_for_again(status: int) -> None:  # 4.2
+def test_a_clear_answer_is_not_asked_for_again(status: int) -> None:  # RATE-15
     world = World(hosts={HOST: always(failure(status))})
     resolve(world)
     assert world.count("HEAD") == 1
     assert world.stop.pauses == []
 
 
-def test_five_tries_are_the_end_and_never_become_a_get() -> None:  # RATE-01, matrix 2.3
+def test_five_tries_are_the_end_and_never_become_a_get() -> None:  # RATE-01, RES-30
     world = World(hosts={HOST: always(failure(503))})
     error = error_of(resolve(world)[0])
     assert isinstance(error, UnreachableError)
@@ -109,7 +109,7 @@ def test_five_tries_are_the_end_and_never_become_a_get() -> None:  # RATE-01, ma
         (httpx.UnsupportedProtocol("x"), "broke off", ""),
     ],
 )
-def test_what_cannot_get_better_is_tried_once(error: Exception, words: str, hint: str) -> None:  # 4.2
+def test_what_cannot_get_better_is_tried_once(error: Exception, words: str, hint: str) -> None:  # RATE-15
     if isinstance(error.__cause__, ssl.SSLCertVerificationError):
         error.__cause__.verify_message = "self-signed\x1b certificate"
     world = World(hosts={HOST: always(error)})
@@ -153,7 +153,7 @@ def test_the_last_failure_is_told(error: Exception, words: str) -> None:
     assert words in error_of(resolve(World(hosts={HOST: always(error)}))[0]).message
 
 
-def test_a_host_that_cannot_be_connected_to_fails_for_all_its_references_at_once() -> None:  # section 0.1
+def test_a_host_that_cannot_be_connected_to_fails_for_all_its_references_at_once() -> None:  # RATE-18
     world = World(hosts={HOST: open_registry()})
     results = resolve(world, *(f"down.example/app{number}:1" for number in range(10)), f"{HOST}/app:1")
     assert [type(one) for one in results] == [Unresolved] * 10 + [Resolved]
@@ -185,7 +185,7 @@ def test_a_short_wait_is_kept() -> None:  # RATE-02
 
 
 @pytest.mark.parametrize("wait", ["21600", "61"])
-def test_a_long_wait_fails_the_host_at_once_and_leaves_others_alone(wait: str) -> None:  # RATE-03, D13, SEC-24
+def test_a_long_wait_fails_the_host_at_once_and_leaves_others_alone(wait: str) -> None:  # RATE-03, SEC-24
     world = World(hosts={HOST: always(failure(429, retry_after=wait)), "other.example": open_registry()})
     results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(10)), "other.example/app:1")
     errors = [error_of(one) for one in results[:10]]
@@ -210,7 +210,7 @@ def test_a_limit_without_a_wait_is_tried_five_times_and_then_ends_the_host() -> 
     assert len(world.seen) == ATTEMPTS
 
 
-def test_a_limit_in_the_words_of_a_403_is_a_limit() -> None:  # 4.2, GHCR
+def test_a_limit_in_the_words_of_a_403_is_a_limit() -> None:  # RATE-17, GHCR
     def respond(request: httpx.Request) -> httpx.Response:
         return failure(403, "DENIED", "You have exceeded a secondary rate limit")
 
@@ -219,7 +219,7 @@ def test_a_limit_in_the_words_of_a_403_is_a_limit() -> None:  # 4.2, GHCR
     assert "secondary rate limit" in error.message
 
 
-def test_a_limited_get_of_docker_hub_keeps_what_head_said() -> None:  # lead's strategy for describe
+def test_a_limited_get_of_docker_hub_keeps_what_head_said() -> None:  # docs/decisions/0001
     def respond(request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
             return failure(429, "TOOMANYREQUESTS", "You have reached your pull rate limit")
@@ -240,7 +240,7 @@ def test_a_missing_tag_is_not_hidden_by_its_neighbours() -> None:
     assert isinstance(error_of(results[1]), NotFoundError)
 
 
-def test_a_run_whose_time_is_used_up_asks_nothing() -> None:  # D12
+def test_a_run_whose_time_is_used_up_asks_nothing() -> None:  # NET-10
     world = World(hosts={HOST: open_registry()})
     error = error_of(resolve(world, timeout=0)[0])
     assert isinstance(error, UnreachableError)

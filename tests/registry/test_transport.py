@@ -59,7 +59,7 @@ def look_up(host: str, number: int = 1, **settings: object) -> tuple[Resolution,
         return resolver.look_up(references(*(f"{host}/app:{one}" for one in range(number))))
 
 
-def test_one_connection_serves_a_worker_and_its_host() -> None:  # design, decision 3
+def test_one_connection_serves_a_worker_and_its_host() -> None:  # RATE-11
     with serving(good) as server:
         assert all(isinstance(one, Resolved) for one in look_up(server.host, 20))
         assert (server.connections, len(server.heads)) == (1, 20)
@@ -77,7 +77,7 @@ def test_nothing_but_what_we_chose_is_sent() -> None:  # NET-12, RATE-12, SEC-20
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-def test_a_dripping_answer_ends_at_the_deadline(where: str) -> None:  # SEC-09, D12
+def test_a_dripping_answer_ends_at_the_deadline(where: str) -> None:  # SEC-09, NET-10
     start = b"HTTP/1.1 200 OK\r\n" if where == "head" else b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
 
     def serve(connection: socket.socket, _head: str, _number: int) -> None:
@@ -88,7 +88,7 @@ def test_a_dripping_answer_ends_at_the_deadline(where: str) -> None:  # SEC-09, 
         send(ask(server), seconds=0.4)
 
 
-def test_a_silent_server_ends_at_the_deadline() -> None:  # D12
+def test_a_silent_server_ends_at_the_deadline() -> None:  # NET-10
     with serving(say_nothing) as server, pytest.raises(DeadlineExceeded):
         send(ask(server), seconds=0.3)
 
@@ -111,7 +111,7 @@ def test_a_dripping_registry_fails_only_its_own_references(monkeypatch: pytest.M
     assert [type(one) for one in results] == [Unresolved, Resolved]
 
 
-def test_a_connection_that_the_server_dropped_is_replaced_for_free() -> None:  # 4.2, D15
+def test_a_connection_that_the_server_dropped_is_replaced_for_free() -> None:  # RATE-16
     def serve(connection: socket.socket, _head: str, number: int) -> None:
         connection.sendall(GOOD)
         if number < 3:
@@ -123,7 +123,7 @@ def test_a_connection_that_the_server_dropped_is_replaced_for_free() -> None:  #
         assert resolver.stats.counts == {"head": 5}
 
 
-def test_a_connection_dropped_while_we_ask_is_replaced_for_free() -> None:  # 4.2: the race that no idle check sees
+def test_a_connection_dropped_while_we_ask_is_replaced_for_free() -> None:  # RATE-16: the race that no idle check sees
     seen: list[int] = []
 
     def serve(connection: socket.socket, _head: str, number: int) -> None:
@@ -244,7 +244,7 @@ def test_a_certificate_that_cannot_be_read_is_named(trust: Trust, environ: dict[
         TrustStore(environ).context(trust)
 
 
-def test_a_context_is_built_once() -> None:  # D15
+def test_a_context_is_built_once() -> None:  # RATE-11
     store = TrustStore({})
     assert store.context(Trust()) is store.context(Trust())
 
@@ -271,7 +271,7 @@ def test_a_name_that_leads_inside_is_blocked_before_connecting(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("spelling", ["127.1", "2130706433", "0x7f000001", "[::ffff:7f00:1]"])
-def test_no_spelling_of_loopback_gets_past_the_guard(spelling: str) -> None:  # SEC-02, D11
+def test_no_spelling_of_loopback_gets_past_the_guard(spelling: str) -> None:  # SEC-02
     with serving(good) as server:
         question = Ask(kind="get", url=f"http://{spelling}:{server.port}/", host="x", lane="l", reach=Reach.PRIVATE)
         with pytest.raises(BlockedError):
@@ -279,7 +279,22 @@ def test_no_spelling_of_loopback_gets_past_the_guard(spelling: str) -> None:  # 
         assert server.connections == 0
 
 
-def test_a_connection_for_a_host_we_named_never_serves_one_we_did_not() -> None:  # 7.2
+def test_the_address_that_was_looked_at_is_the_one_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:  # SEC-27
+    looked_up: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        looked_up.append(host)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(connections, "_resolve", resolve)
+    with serving(good) as server:
+        url = f"http://registry.example:{server.port}/"
+        question = Ask(kind="get", url=url, host="registry.example", lane="l", reach=Reach.LOOPBACK)
+        assert send(question).status == 200
+    assert looked_up == ["registry.example"]
+
+
+def test_a_connection_for_a_host_we_named_never_serves_one_we_did_not() -> None:  # SEC-02
     through = transport()
     with serving(good) as server, open_client(through) as client:
         deadline = time.monotonic() + 5
@@ -315,7 +330,7 @@ def test_no_address_that_answers_is_a_connect_error(monkeypatch: pytest.MonkeyPa
         send(ask(gone))
 
 
-def test_a_name_that_does_not_exist_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:  # 4.2
+def test_a_name_that_does_not_exist_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:  # RATE-15
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

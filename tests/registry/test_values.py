@@ -32,7 +32,7 @@ DATE = "Sat, 21 Nov 2026 09:00:00 GMT"
         ("localhost.evil.com", False),
     ],
 )
-def test_loopback_is_what_is_written_so(host: str, expected: bool) -> None:  # noqa: FBT001 - a table  # NET-06, D17
+def test_loopback_is_what_is_written_so(host: str, expected: bool) -> None:  # noqa: FBT001 - a table  # NET-06
     assert is_loopback(host) is expected
 
 
@@ -164,7 +164,7 @@ def test_ghcr_says_it_in_the_body(body: bytes, expected: float | None) -> None: 
     assert asked_wait({}, body) == expected
 
 
-def test_throttling_is_known_behind_other_statuses() -> None:  # 4.2
+def test_throttling_is_known_behind_other_statuses() -> None:  # RATE-17
     assert is_throttled(429, b"")
     assert is_throttled(403, b"You have exceeded a secondary rate limit")
     assert is_throttled(400, b"ThrottlingException: Rate exceeded")
