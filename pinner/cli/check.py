@@ -51,5 +51,7 @@ def check(
         shown = [one for one in result.findings if one.severity >= least]
         paint = terminal.paint_for(sys.stdout) if output is None else report.plain
         session.emit(report.render_findings(shown, paint=paint), output)
-    terminal.note(report.summarize_findings(result.findings, len(result.files)))
+    has_notes = any(one.severity is Severity.NOTE for one in result.findings)
+    more = "; -v shows the notes" if has_notes and not verbose else ""
+    terminal.note(report.summarize_findings(result.findings, len(result.files)) + more)
     session.finish(FINDINGS if any(one.severity >= limit for one in result.findings) else 0)

@@ -21,6 +21,7 @@ from pinner.text import Source, Span
 
 # Where files keep values that are only there to be referred to; no program reads them as anything else.
 _TEMPLATE_PREFIXES: Final = ("x-", ".", "_")
+_IMAGE_LINE: Final = re.compile(r"""^[ \t-]*["']?image["']?[ \t]*:[ \t]+([^#\r\n]*\S)""", re.MULTILINE)
 _SHARED: Final = Unreadable("shared-anchor", "the anchor is also used where no image is expected")
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
 _NOT_A_SCALAR: Final = Unreadable("not-a-scalar")
@@ -90,8 +91,18 @@ def _unparsed(source: Source, part: Unparsed) -> Skipped:
         locator="",
         written=written,
         reason=part.reason,
-        detail=part.detail,
+        detail=part.detail + _count_image_lines(source.text[part.chunk.start : part.chunk.end]),
     )
+
+
+def _count_image_lines(text: str) -> str:
+    """Say how many images a text that was not parsed seems to hold, so that its loss can be weighed."""
+    values = _IMAGE_LINE.findall(text)
+    templated = sum("{" in value or "%" in value for value in values)
+    if not values:
+        return ""
+    literal = f", {len(values) - templated} of them literal" if templated < len(values) else ""
+    return f" ({len(values)} image line{'' if len(values) == 1 else 's'}{literal})"
 
 
 def _read_places(source: Source, places: tuple[Place, ...]) -> Iterator[Found]:

@@ -182,3 +182,16 @@ def test_a_proof_of_another_text_fails() -> None:
     after = pin(text)
     with pytest.raises(EditError):
         prove(Source("x", text), Source("x", after.replace("# c", "# d")), changes(find(text)))
+
+
+def test_a_template_that_is_passed_over_says_how_many_images_it_seems_to_hold() -> None:
+    text = "{{- if .x }}\nimage: nginx:1\n- image: '{{ .y }}'  # image: no\n{{- end }}\n"
+    (one,) = find(text)
+    assert isinstance(one, Skipped)
+    assert one.detail == "a template that is no YAML before it is rendered (2 image lines, 1 of them literal)"
+
+
+def test_a_text_without_images_that_is_passed_over_counts_none() -> None:
+    (one,) = find("{{- if .x }}\nimage:\n  {{ .y }}: {\n{{- end }}\n")
+    assert isinstance(one, Skipped)
+    assert one.detail == "a template that is no YAML before it is rendered"
