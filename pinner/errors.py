@@ -10,6 +10,7 @@ The command line knows two things of an error: its text and its exit code::
     │   ├── ConfigError              pinner.toml, registries.toml, docker's config.json
     │   ├── LockError                pinner.lock
     │   └── SourceError              a file that is not text, or cannot be read or written
+    ├── AmbiguousTagError            exit 1: a digest without a tag belongs to several tags that moved apart
     ├── EditError                    exit 70: an edit that could not be proven; the file stays as it was
     └── ResolutionError              exit 3: pinner could not find out
         ├── NotFoundError            the tag or repository does not exist
@@ -20,6 +21,8 @@ The command line knows two things of an error: its text and its exit code::
         ├── BlockedError             a realm, redirect, address or scheme that is not allowed
         ├── OfflineError             the look-up was needed but the network is off
         ├── NotLockedError           exit 1: the lock lacks the image, and --frozen forbids to ask
+        ├── MisconfiguredError       exit 2: a file of the user that this look-up needs cannot be used
+        ├── InternalError            exit 70: a bug met while one image was looked up
         └── AuthenticationError      exit 4: credentials missing or refused
             ├── UnauthorizedError    credentials were refused (401)
             ├── DeniedError          known, but not allowed (403)
@@ -78,6 +81,12 @@ class SourceError(InputError):
     """A file cannot be read, decoded or written."""
 
 
+class AmbiguousTagError(PinnerError):
+    """A digest without a tag belongs to several tags, which no longer mean the same."""
+
+    exit_code = 1
+
+
 class EditError(PinnerError):
     """An edit could not be proven to change its reference and nothing else."""
 
@@ -124,6 +133,18 @@ class NotLockedError(ResolutionError):
     """The lock lacks the image, and only the lock may be used."""
 
     exit_code = 1
+
+
+class MisconfiguredError(ResolutionError):
+    """A file of the user that one look-up needs, such as docker's config.json, cannot be used."""
+
+    exit_code = 2
+
+
+class InternalError(ResolutionError):
+    """A bug was met while one image was looked up; the cause is kept."""
+
+    exit_code = 70
 
 
 class AuthenticationError(ResolutionError):

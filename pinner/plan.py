@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pinner.errors import EditError, PinnerError
+from pinner.errors import AmbiguousTagError, EditError, PinnerError
 from pinner.formats.base import Change, Occurrence, ScannedFile
 from pinner.lock.comparison import LockDifference, compare
 from pinner.lock.model import Lock, Pin, lock_key
@@ -111,12 +111,30 @@ def plan_update(
     new_lock = lock.with_pins(pins.values())
 
     def wish(occurrence: Occurrence) -> Pin | None:
-        return next((pins[key] for key in _keys_of(occurrence.reference, lock) if key in pins), None)
+        keys = _keys_of(occurrence.reference, lock)
+        candidates = [new_lock.pins[key] for key in keys] if any(key in pins for key in keys) else []
+        return candidates[0] if len({pin.digest for pin in candidates}) == 1 else None
 
     def awaits(occurrence: Occurrence) -> str | None:
         return next((key for key in _keys_of(occurrence.reference, lock) if key in unresolved), None)
 
-    return _plan(files, lock, new_lock, wish, _failures(files, unresolved, awaits))
+    failures = (*_failures(files, unresolved, awaits), *_ambiguous(files, lock, new_lock))
+    return _plan(files, lock, new_lock, wish, failures)
+
+
+def _ambiguous(files: Iterable[ScannedFile], lock: Lock, new_lock: Lock) -> Iterator[Failure]:
+    """Yield the references without a tag whose digest belonged to several tags that mean different digests now."""
+    places: dict[tuple[Reference, tuple[str, ...]], list[str]] = {}
+    for file in files:
+        for occurrence in file.occurrences:
+            keys = _keys_of(occurrence.reference, lock)
+            if len(keys) > 1 and len({new_lock.pins[key].digest for key in keys}) > 1:
+                place = file.source.place(occurrence.span.start)
+                places.setdefault((occurrence.reference, keys), []).append(place)
+    for (reference, keys), where in places.items():
+        message = f"{reference.written!r} may be {' or '.join(keys)}, which moved apart; it was left alone"
+        error = AmbiguousTagError(message, hint="write the tag in front of the digest")
+        yield Failure(image=reference.written, places=tuple(dict.fromkeys(where)), error=error)
 
 
 def pin_of(resolved: Resolved, platform: Platform | None = None) -> Pin:
@@ -130,20 +148,25 @@ def pin_of(resolved: Resolved, platform: Platform | None = None) -> Pin:
 
 
 def _keys_of(reference: Reference, lock: Lock) -> tuple[str, ...]:
-    """Return the lock keys that an occurrence belongs to: by its tag, or by the digest where it has no tag."""
+    """Return the lock keys that an occurrence belongs to: by its tag, or by the digest where it has no tag.
+
+    Several keys stand only for a digest without a tag that several tags share.
+    """
     plain = lock_key(reference)
     if reference.digest is None:
         # A tag that nobody pinned yet is left to `pin`.
         return (plain,) if lock.get(plain) is not None else ()
     if reference.tag is None:
         keys = tuple(pin.key for pin in lock.for_digest(reference.name, reference.digest))
-        # Of several tags, `latest` is the one that an untagged reference meant.
-        return (plain,) if plain in keys else keys[:1]
+        # `latest` is what `pin` takes an untagged reference for, and this is how it writes one.
+        return (plain,) if plain in keys else keys
     pins = lock.pins_for(reference.tagged)
     same = next((pin.key for pin in pins if pin.digest == reference.digest), None)
     if same is not None:
         return (same,)
-    # A digest that the lock lacks is moved too; one platform is meant only where there is no other entry.
+    # A digest that the lock lacks is moved too, but not where the lock has several platforms: nobody knows which.
+    if len(pins) > 1 and lock.get(plain) is None:
+        return ()
     return (pins[0].key,) if len(pins) == 1 else (plain,)
 
 

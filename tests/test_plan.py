@@ -218,8 +218,24 @@ def test_a_digest_alone_moves_with_the_entry_that_holds_it() -> None:
 def test_a_digest_alone_that_several_tags_hold_belongs_to_latest() -> None:
     lock = Lock.of([pin(NGINX, "old"), pin(LATEST, "old")])
     assert list(recorded_keys((compose(f"nginx@{OLD}"),), lock)) == [LATEST]
-    other = Lock.of([pin(NGINX, "old"), pin("docker.io/library/nginx:1", "old")])
-    assert list(recorded_keys((compose(f"nginx@{OLD}"),), other)) == ["docker.io/library/nginx:1"]
+
+
+def test_a_digest_alone_that_several_tags_hold_moves_with_them_together() -> None:
+    one, other = "docker.io/library/nginx:1", NGINX
+    lock = Lock.of([pin(one, "old"), pin(other, "old")])
+    files = (compose(f"nginx@{OLD}"),)
+    assert list(recorded_keys(files, lock)) == [one, other]
+    plan = update(files, lock, pin(one, "new"), pin(other, "new"))
+    assert (images_after(plan), plan.failures) == ([f"nginx@{NEW}"], ())
+
+
+def test_a_digest_alone_is_left_alone_when_its_tags_move_apart() -> None:
+    one, other = "docker.io/library/nginx:1", NGINX
+    plan = update((compose(f"nginx@{OLD}"),), Lock.of([pin(one, "old"), pin(other, "old")]), pin(one, "new"))
+    (failure,) = plan.failures
+    assert (plan.files, failure.error.code, failure.error.exit_code) == ((), "ambiguous-tag", 1)
+    assert failure.error.message == f"'nginx@{OLD}' may be {one} or {other}, which moved apart; it was left alone"
+    assert len(failure.places) == 1
 
 
 def test_a_digest_alone_that_no_entry_holds_is_left_alone() -> None:
@@ -254,14 +270,16 @@ def test_a_digest_that_the_lock_lacks_is_recorded() -> None:
         ([f"{NGINX}#linux/arm64"], NGINX, f"{NGINX}#linux/arm64"),
         ([f"{NGINX}#linux/arm64"], f"{NGINX}#linux/arm64", f"{NGINX}#linux/arm64"),
         ([f"{NGINX}#linux/amd64", f"{NGINX}#linux/arm64"], f"{NGINX}#linux/arm64", f"{NGINX}#linux/arm64"),
-        ([f"{NGINX}#linux/amd64", f"{NGINX}#linux/arm64"], "unknown", NGINX),
+        ([f"{NGINX}#linux/amd64", f"{NGINX}#linux/arm64"], "unknown", None),
         ([NGINX, f"{NGINX}#linux/arm64"], "unknown", NGINX),
         ([NGINX, f"{NGINX}#linux/arm64"], f"{NGINX}#linux/arm64", f"{NGINX}#linux/arm64"),
     ],
 )
-def test_a_digest_belongs_to_the_platform_whose_entry_holds_it(keys: list[str], written: str, expected: str) -> None:
+def test_a_digest_belongs_to_the_platform_whose_entry_holds_it(
+    keys: list[str], written: str, expected: str | None
+) -> None:
     lock = Lock.of(pin(key) for key in keys)
-    assert list(recorded_keys((compose(f"nginx:1.27@{digest_of(written)}"),), lock)) == [expected]
+    assert list(recorded_keys((compose(f"nginx:1.27@{digest_of(written)}"),), lock)) == ([expected] if expected else [])
 
 
 # --- properties

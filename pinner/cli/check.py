@@ -41,6 +41,7 @@ def check(
         result = check_text(project, stdin_source(sys.stdin.buffer.read(), stdin_filename))
     else:
         result = check_tree(project, places)
+    session.warn_if_untaken(result.files, terminal)
     limit = Severity.WARNING if strict else Severity.ERROR
     if report_format is options.OutputFormat.JSON:
         from pinner.report.documents import render_findings

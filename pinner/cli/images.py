@@ -32,5 +32,6 @@ def images(
     files = scan_tree(project, places) if not is_stdin else ()
     if is_stdin:
         files = (scan_source(stdin_source(sys.stdin.buffer.read(), stdin_filename)),)
+    session.warn_if_untaken(files, session.Terminal())
     report = documents if report_format is options.OutputFormat.JSON else text
     session.emit(report.render_inventory(files, lock), output)

@@ -10,13 +10,13 @@ from typing import NoReturn
 import typer
 
 from pinner.cli.options import OutputFormat
-from pinner.cli.session import Terminal, emit, emit_bytes, finish
+from pinner.cli.session import Terminal, emit, emit_bytes, finish, warn_if_untaken
 from pinner.cli.terminal import say
 from pinner.commands.pin import Outcome
 from pinner.errors import UsageError
 from pinner.lock.rendering import render_lock
 from pinner.report import text as report
-from pinner.text import unified_diff
+from pinner.patch import unified_diff
 
 FINDINGS = 1
 
@@ -33,6 +33,13 @@ class Preview:
     def writes(self) -> bool:
         """Whether files and lock are written."""
         return not (self.check or self.diff or self.dry_run)
+
+
+def read_preview(*, check: bool, diff: bool, dry_run: bool, report_format: OutputFormat) -> Preview:
+    """Read the flags that write nothing; raise `UsageError` where two forms of one answer are asked for."""
+    if diff and report_format is OutputFormat.JSON:
+        raise UsageError("--diff and --format json are two forms of one answer", hint="leave one of them out")
+    return Preview(check=check, diff=diff, dry_run=dry_run)
 
 
 def print_schema(name: str) -> NoReturn:
@@ -68,14 +75,15 @@ def finish_outcome(
     needs_work = not preview.writes and not preview.dry_run and outcome.would_change
     finish(
         *(failure.error.exit_code for failure in outcome.plan.failures),
-        FINDINGS if needs_work or outcome.drift else 0,
+        FINDINGS if needs_work or outcome.mistakes else 0,
     )
 
 
 def _explain(outcome: Outcome, terminal: Terminal, *, verb: str) -> None:
     paint = terminal.paint_for(sys.stderr)
+    warn_if_untaken(outcome.files, terminal)
     say(report.render_failures(outcome.plan.failures, paint=paint))
-    say(report.render_findings(outcome.drift, paint=paint))
+    say(report.render_findings(outcome.mistakes, paint=paint))
     if terminal.is_verbose:
         say(report.render_skipped(outcome.files))
     terminal.note(report.summarize_plan(outcome.plan, outcome.files, verb=verb))

@@ -36,7 +36,7 @@ def pin(
 ) -> None:
     """Add the missing digests; recorded ones stay."""
     from pinner.cli import session
-    from pinner.cli.outcome import Preview, finish_outcome, print_schema
+    from pinner.cli.outcome import finish_outcome, print_schema, read_preview
     from pinner.commands import network as net
     from pinner.commands.pin import pin_text, pin_tree
     from pinner.commands.project import stdin_source
@@ -44,7 +44,7 @@ def pin(
     if schema:
         print_schema("plan")
     terminal = session.Terminal(color, quiet, verbose, not no_progress)
-    preview = Preview(check=check, diff=diff, dry_run=dry_run)
+    preview = read_preview(check=check, diff=diff, dry_run=dry_run, report_format=report_format)
     places, is_stdin = session.split_paths(paths)
     if is_stdin and report_format is not options.OutputFormat.TEXT:
         raise UsageError("standard input is answered with the pinned text; --format does not go with '-'")

@@ -17,6 +17,7 @@ References = Annotated[
 def resolve(
     references: References = None,
     offline: options.Offline = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read what the registry has and check its hash.")] = False,
     platform: options.Platform = None,
     registries: options.Registries = None,
     jobs: options.Jobs = 8,
@@ -44,7 +45,7 @@ def resolve(
     with terminal.progress("resolving") as on_progress:
         reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
         open_resolver = offline_resolver if offline else reach.open_resolver
-        results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json)
+        results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json or verify)
     report = documents if is_json else text
     session.emit(report.render_resolutions(results), output)
     failures = text.failures_of(results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pinner.cli.options import ColourChoice
 from pinner.cli.terminal import Progress, paint, say, wants_colour
 from pinner.commands.project import Project, open_project
 from pinner.errors import UsageError
+from pinner.formats.base import ScannedFile
 from pinner.oci.platform import Platform
 from pinner.report.text import Paint, plain
 
@@ -101,6 +102,12 @@ def emit_bytes(content: bytes, output: Path | None = None) -> None:
     except OSError as error:
         message = f"{output}: cannot be written: {error.strerror}"
         raise UsageError(message, hint="--output takes a file in a folder that is there") from error
+
+
+def warn_if_untaken(files: Sequence[ScannedFile], terminal: Terminal) -> None:
+    """Warn where files were named and none of them is of a format that pinner knows."""
+    if files and all(one.is_untaken for one in files):
+        terminal.warn(f"no format takes {', '.join(one.source.path for one in files)}")
 
 
 def finish(*codes: int) -> None:

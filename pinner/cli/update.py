@@ -40,14 +40,14 @@ def update(
 ) -> None:
     """Look recorded tags up again and accept what moved."""
     from pinner.cli import session
-    from pinner.cli.outcome import Preview, finish_outcome, print_schema
+    from pinner.cli.outcome import finish_outcome, print_schema, read_preview
     from pinner.commands.network import offline_resolver
     from pinner.commands.update import update_tree
 
     if schema:
         print_schema("plan")
     terminal = session.Terminal(color, quiet, verbose, not no_progress)
-    preview = Preview(check=check, diff=diff, dry_run=dry_run)
+    preview = read_preview(check=check, diff=diff, dry_run=dry_run, report_format=report_format)
     places, is_stdin = session.split_paths(paths)
     if is_stdin:
         raise UsageError("update works on files, not on standard input")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pinner.commands.project import Project
 from pinner.errors import UsageError
 from pinner.lock.rendering import render_lock
-from pinner.text import unified_diff
+from pinner.patch import unified_diff
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pinner.lock.model import Lock
 from pinner.oci.platform import Platform
 from pinner.plan import Plan, missing_from_lock, plan_pins
 from pinner.policy.findings import Finding
-from pinner.policy.rules import Facts, find_drift
+from pinner.policy.rules import Facts, find_mistakes
 from pinner.text import Source
 
 
@@ -23,13 +23,13 @@ from pinner.text import Source
 class Outcome:
     """What a verb that writes has decided and done.
 
-    `drift` are the places whose digest contradicts the lock; `written` the paths that have other bytes now.
+    `mistakes` are the places that pinning cannot mend; `written` the paths that have other bytes now.
     """
 
     files: tuple[ScannedFile, ...]
     lock_file: LockFile
     plan: Plan
-    drift: tuple[Finding, ...]
+    mistakes: tuple[Finding, ...]
     written: tuple[str, ...] = ()
 
     @property
@@ -52,8 +52,8 @@ def pin_tree(
         files = scan_tree(project, paths)
         plan = _plan(files, lock_file.lock, open_resolver, platform)
         written = project.write(plan, lock_file) if writes else ()
-        drift = _drift(files, plan, lock_file)
-        return Outcome(files=files, lock_file=lock_file, plan=plan, drift=drift, written=written)
+        mistakes = mistakes_after(files, plan, lock_file)
+        return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
 
 
 def pin_text(
@@ -72,8 +72,8 @@ def pin_text(
         written: tuple[str, ...] = ()
         if writes and plan.lock != lock_file.lock:
             written = project.workspace.write_all([lock_file.rewritten(plan.lock)])
-        drift = _drift(files, plan, lock_file)
-        return Outcome(files=files, lock_file=lock_file, plan=plan, drift=drift, written=written)
+        mistakes = mistakes_after(files, plan, lock_file)
+        return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
 
 
 def _plan(files: tuple[ScannedFile, ...], lock: Lock, open_resolver: OpenResolver, platform: Platform | None) -> Plan:
@@ -81,5 +81,17 @@ def _plan(files: tuple[ScannedFile, ...], lock: Lock, open_resolver: OpenResolve
     return plan_pins(files, lock, describe_all(open_resolver, missing, platform), platform)
 
 
-def _drift(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile) -> tuple[Finding, ...]:
-    return find_drift(Facts(files=files, lock=plan.lock, lock_path=lock_file.path, lock_lines={}, is_whole_tree=False))
+def mistakes_after(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile) -> tuple[Finding, ...]:
+    """Return what is wrong in the files as the plan leaves them."""
+    after = {change.before.path: change.after for change in plan.files}
+    settled = tuple(
+        _scanned_again(file, after[file.source.path]) if file.source.path in after else file for file in files
+    )
+    return find_mistakes(
+        Facts(files=settled, lock=plan.lock, lock_path=lock_file.path, lock_lines={}, is_whole_tree=False)
+    )
+
+
+def _scanned_again(file: ScannedFile, after: Source) -> ScannedFile:
+    assert file.format is not None, "only a file of a format is changed"
+    return ScannedFile(source=after, format=file.format, found=file.format.find(after))

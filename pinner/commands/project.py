@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinner.config import Config, parse_config
+from pinner.errors import UsageError
 from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
 from pinner.lock.rendering import render_lock
@@ -73,10 +74,17 @@ def open_project(
     lockfile: Path | None = None,
     warn: Warn = lambda _: None,
 ) -> Project:
-    """Find the project of `paths` (or of the current folder) and read its configuration."""
+    """Find the project of `paths` (or of the current folder) and read its configuration.
+
+    Raise `UsageError` where the paths belong to several projects: each has a lock of its own.
+    """
     existing = [_absolute(path) for path in paths if os.path.lexists(path)]
-    start = Path(os.path.commonpath(existing)) if existing else Path.cwd()
-    workspace = Workspace(find_root(start), lockfile=lockfile, warn=warn)
+    roots = {find_root(path) for path in existing or [Path.cwd()]}
+    root = min(roots, key=lambda one: len(one.parts))
+    if not all(one.is_relative_to(root) for one in roots):
+        message = f"the paths belong to several projects: {', '.join(sorted(map(str, roots)))}"
+        raise UsageError(message, hint="run pinner once for each")
+    workspace = Workspace(root, lockfile=lockfile, warn=warn)
     found = workspace.read_config(file=config, is_off=is_config_off)
     settings = Config() if found is None else parse_config(found.text, found.path, table=found.table)
     return Project(workspace=workspace, config=settings, warn=warn)

@@ -42,30 +42,47 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
         if listed.reason != _SAME_FILE and candidates(listed.path):
             yield _passed_over(listed.path, listed.reason, listed.detail)
         return
-    if not candidates(listed.path):
-        if listed.is_explicit:
-            yield _passed_over(listed.path, "no-format", "no format takes a file of this name")
+    formats = candidates(listed.path)
+    source = _read(project, listed.path) if formats else Source(listed.path, "")
+    if isinstance(source, ScannedFile):
+        yield source
         return
-    try:
-        source = Source.decode(listed.path, project.workspace.read(listed.path))
-    except SourceError as error:
-        yield _unread(listed.path, error)
-        return
-    taken = detect(source)
+    taken = detect(source) if formats else None
     if taken is None:
+        if listed.is_explicit:
+            yield _passed_over(listed.path, "no-format", "no format takes this file")
         return
     found = taken.find(source)
     if found:
         yield ScannedFile(source=source, format=taken, found=found)
 
 
-def _unread(path: str, error: SourceError) -> ScannedFile:
-    """Say why a file was not read, at the first byte that is wrong."""
-    cause = error.__cause__
-    if not isinstance(cause, UnicodeDecodeError):
-        return _passed_over(path, "unreadable", error.message.removeprefix(f"{path}: "))
-    readable = cause.object[: cause.start].decode(cause.encoding)
-    return _passed_over(path, "not-utf8", f"not {cause.encoding.upper()}: {cause.reason}", readable)
+def _read(project: Project, path: str) -> Source | ScannedFile:
+    """Return the text of a file, or why there is none: only where an image may stand in it."""
+    content = b""
+    try:
+        content = project.workspace.read(path)
+        if _lacks_mark(content) and _may_hold_image(path, content.replace(b"\0", b"")):
+            return _passed_over(path, "not-utf8", "UTF-16 without a byte order mark")
+        return Source.decode(path, content)
+    except SourceError as error:
+        cause = error.__cause__
+        if not isinstance(cause, UnicodeDecodeError):
+            return _passed_over(path, "unreadable", error.message.removeprefix(f"{path}: "))
+        if not _may_hold_image(path, content.replace(b"\0", b"")):
+            return Source(path, "")
+        readable = cause.object[: cause.start].decode(cause.encoding)
+        return _passed_over(path, "not-utf8", f"not {cause.encoding.upper()}: {cause.reason}", readable)
+
+
+def _lacks_mark(content: bytes) -> bool:
+    """Return whether the bytes look like UTF-16 that nothing announces."""
+    return b"\0" in content[:2] and content[:1] != b""
+
+
+def _may_hold_image(path: str, content: bytes) -> bool:
+    needles = [needle.encode() for one in candidates(path) for needle in one.needles or ("",)]
+    return any(needle in content for needle in needles)
 
 
 def _passed_over(path: str, reason: str, detail: str, readable: str = "") -> ScannedFile:

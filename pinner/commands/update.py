@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pinner.commands.network import OpenResolver
-from pinner.commands.pin import Outcome
+from pinner.commands.pin import Outcome, mistakes_after
 from pinner.commands.project import Project
 from pinner.commands.scanning import scan_tree
 from pinner.lock.model import Lock, Pin
@@ -45,7 +45,8 @@ def update_tree(
         pins, unresolved = _look_up(wanted, lock, open_resolver)
         plan = plan_update(files, lock, pins, unresolved)
         written = project.write(plan, lock_file) if writes else ()
-        return Outcome(files=files, lock_file=lock_file, plan=plan, drift=(), written=written)
+        mistakes = mistakes_after(files, plan, lock_file)
+        return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
 
 
 def _is_selected(reference: Reference, globs: Sequence[str]) -> bool:

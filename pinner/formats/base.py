@@ -92,6 +92,11 @@ class ScannedFile:
         return tuple(one for one in self.found if isinstance(one, Occurrence))
 
     @property
+    def is_untaken(self) -> bool:
+        """Whether the file was named and no format takes it."""
+        return [one.reason for one in self.skipped] == ["no-format"]
+
+    @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The places that were left alone."""
         return tuple(one for one in self.found if isinstance(one, Skipped))

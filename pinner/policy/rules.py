@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,21 +49,23 @@ _MISTAKES: Final = {
     "unreadable": "unreadable",
     "too-large": "unreadable",
     "too-deep": "unreadable",
-    "no-format": "unreadable",
 }
 _TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
 
 
 def run_rules(facts: Facts) -> tuple[Finding, ...]:
     """Return all findings, by place."""
-    findings = [finding for rule in RULES for finding in rule.check(rule, facts)]
+    return _in_order(finding for rule in RULES for finding in rule.check(rule, facts))
+
+
+def find_mistakes(facts: Facts) -> tuple[Finding, ...]:
+    """Return the errors that pinning cannot mend: what contradicts the lock, and what cannot be read."""
+    rules = (rule for rule in RULES if rule.severity is Severity.ERROR and rule.id != "unpinned")
+    return _in_order(finding for rule in rules for finding in rule.check(rule, facts))
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (one.path, one.line, one.column, -one.severity, one.rule)))
-
-
-def find_drift(facts: Facts) -> tuple[Finding, ...]:
-    """Return the places whose digest contradicts the lock."""
-    rule = next(rule for rule in RULES if rule.id == "lock-drift")
-    return tuple(rule.check(rule, facts))
 
 
 def explain_skipped(skipped: Skipped) -> str:
@@ -115,7 +117,13 @@ def _unlocked(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
         if not known:
             message = f"the digest of {reference.unpinned().written!r} is not in {facts.lock_path}"
-            yield _finding(rule, source, occurrence, message=message, hint="run `pinner update` to record it")
+            yield _finding(rule, source, occurrence, message=message, hint=_how_to_record(occurrence))
+
+
+def _how_to_record(occurrence: Occurrence) -> str:
+    if occurrence.reference.tag is None:
+        return "write the tag in front of the digest, then run `pinner update`"
+    return "`pinner update` records what the tag means now, which may be another digest"
 
 
 def _lock_unused(rule: Rule, facts: Facts) -> Iterator[Finding]:
@@ -233,7 +241,7 @@ RULES: Final = (
     ),
     Rule(
         id="unreadable",
-        severity=Severity.WARNING,
+        severity=Severity.ERROR,
         summary="every file that may hold images can be read",
         check=_skipped,
     ),

@@ -91,3 +91,17 @@ def test_a_broken_lock_names_its_revision_and_line(project: Project, tmp_path: P
     write(tmp_path, pinner_lock=b"\xff")
     with pytest.raises(SourceError, match=r"^pinner\.lock:1:1: not UTF-8"):
         diff_locks(project, "pinner.lock", "HEAD~1")
+
+
+def test_a_file_named_like_the_default_revision_does_not_take_its_place(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "HEAD").write_text("no lockfile")
+    monkeypatch.chdir(tmp_path)
+    assert diff_locks(project).is_empty
+
+
+def test_before_the_first_commit_everything_is_added(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write_lock(tmp_path, pin(NGINX, "one"))
+    assert keys(diff_locks(project_at(tmp_path))) == ([NGINX], [], [])

@@ -30,7 +30,7 @@ def test_a_pinned_tree_is_left_as_it_is_and_nobody_is_asked(tmp_path: Path) -> N
     project = project_at(tmp_path)
     before, peer = tree_hash(tmp_path), registry()
     outcome = pin_tree(project, (), open_resolver=peer.open_resolver)
-    assert (outcome.would_change, outcome.written, outcome.drift, peer.opened) == (False, (), (), [])
+    assert (outcome.would_change, outcome.written, outcome.mistakes, peer.opened) == (False, (), (), [])
     assert tree_hash(tmp_path) == before
 
 
@@ -89,7 +89,7 @@ def test_a_digest_that_contradicts_the_lock_is_drift_and_stays(tmp_path: Path) -
     write(tmp_path, compose_yaml=compose_text(f"nginx:1.27@{TWO}"))
     write_lock(tmp_path, pin(NGINX, "one"))
     outcome = pin_tree(project_at(tmp_path), (), open_resolver=registry().open_resolver)
-    assert [(one.rule, one.line) for one in outcome.drift] == [("lock-drift", 3)]
+    assert [(one.rule, one.line) for one in outcome.mistakes] == [("lock-drift", 3)]
     assert (outcome.written, outcome.would_change) == ((), False)
 
 

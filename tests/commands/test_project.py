@@ -92,3 +92,9 @@ def test_standard_input_is_taken_for_kubernetes_unless_named() -> None:
     assert stdin_source(b"a", "Dockerfile").path == "Dockerfile"
     with pytest.raises(SourceError, match=r"^x:1:1: not UTF-8"):
         stdin_source(b"\xff", "x")
+
+
+def test_paths_of_two_projects_are_refused_and_named(tmp_path: Path) -> None:
+    write(tmp_path, a__pinner_toml="version = 1\n", b__pinner_toml="version = 1\n", a__x="", b__x="")
+    with pytest.raises(UsageError, match=r"several projects: .*a, .*b"):
+        open_project((tmp_path / "a" / "x", tmp_path / "b" / "x"))

@@ -98,3 +98,24 @@ def test_a_text_that_no_format_takes_is_a_usage_error(path: str, text: str) -> N
     with pytest.raises(UsageError, match=f"no format takes '{path}'") as raised:
         scan_source(Source(path, text))
     assert raised.value.hint == "name the format with --stdin-filename, for example compose.yaml or Dockerfile"
+
+
+def test_a_named_file_that_says_nothing_of_a_format_is_said(tmp_path: Path) -> None:
+    write(tmp_path, values_yaml="image: nginx:1.27\n")
+    project = project_at(tmp_path)
+    assert scan_tree(project) == ()
+    (file,) = scan_tree(project, (tmp_path / "values.yaml",))
+    assert [one.reason for one in file.skipped] == ["no-format"]
+
+
+def test_bytes_that_are_not_text_are_said_only_where_an_image_may_stand(tmp_path: Path) -> None:
+    write(tmp_path, pinner_toml="version = 1\n")
+    (tmp_path / "a.yaml").write_bytes(b"name: \xe9\n")
+    (tmp_path / "b.yaml").write_bytes(b"image: \xe9\n")
+    (tmp_path / "c.yaml").write_bytes("kind: Pod\nimage: nginx\n".encode("utf-16-le"))
+    (tmp_path / "d.yaml").write_bytes("name: x\n".encode("utf-16-be"))
+    found = {file.source.path: [one.detail for one in file.skipped] for file in scan_tree(project_at(tmp_path))}
+    assert found == {
+        "b.yaml": ["not UTF-8: invalid continuation byte"],
+        "c.yaml": ["UTF-16 without a byte order mark"],
+    }

@@ -8,7 +8,7 @@ import pytest
 from pinner.formats.base import ScannedFile, Skipped
 from pinner.lock.model import Lock, Pin
 from pinner.policy.findings import Finding, Severity
-from pinner.policy.rules import RULES, Facts, explain_skipped, find_drift, run_rules
+from pinner.policy.rules import RULES, Facts, explain_skipped, find_mistakes, run_rules
 from pinner.text import Edit, Source, Span
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose, compose_text, pin, scan
@@ -51,7 +51,7 @@ def test_the_severities_are_a_table_that_users_rely_on() -> None:
         "lock-drift": "error",
         "invalid-reference": "error",
         "digest-after-variable": "error",
-        "unreadable": "warning",
+        "unreadable": "error",
         "lock-unused": "warning",
         "unlocked": "note",
         "template-skipped": "note",
@@ -98,13 +98,13 @@ def test_columns_count_code_points() -> None:
     ],
 )
 def test_no_drift_where_the_lock_agrees_or_has_no_say(image: str, key: str) -> None:
-    assert find_drift(facts(compose(image), pins=[pin(key, "old")])) == ()
+    assert find_mistakes(facts(compose(image), pins=[pin(key, "old")])) == ()
 
 
 def test_a_digest_that_contradicts_the_lock_is_drift() -> None:
     held = facts(compose(f"nginx:1.27@{NEW}"), pins=[pin(NGINX, "old")])
-    assert find_drift(held) == run_rules(held)
-    (finding,) = find_drift(held)
+    assert find_mistakes(held) == run_rules(held)
+    (finding,) = find_mistakes(held)
     assert (finding.rule, finding.severity, finding.line, finding.column) == ("lock-drift", Severity.ERROR, 3, 12)
     assert finding.message == f"'nginx:1.27' has {NEW.encoded[:12]}… here and {OLD.encoded[:12]}… in pinner.lock"
     assert finding.hint == "run `pinner update` to accept what the tag means now"
@@ -112,7 +112,7 @@ def test_a_digest_that_contradicts_the_lock_is_drift() -> None:
 
 
 def test_drift_names_every_digest_that_would_do() -> None:
-    (finding,) = find_drift(
+    (finding,) = find_mistakes(
         facts(compose(f"nginx:1.27@{digest_of('x')}"), pins=[pin(NGINX, "old"), pin(f"{NGINX}#linux/arm64", "new")])
     )
     assert f"{OLD.encoded[:12]}… or {NEW.encoded[:12]}… in pinner.lock" in finding.message
@@ -124,7 +124,8 @@ def test_a_digest_of_the_lock_is_not_unlocked_and_one_without_entry_is(image: st
     finding = only(compose(image))
     assert (finding.rule, finding.severity) == ("unlocked", Severity.NOTE)
     assert finding.message == f"the digest of {image.partition('@')[0]!r} is not in pinner.lock"
-    assert finding.hint == "run `pinner update` to record it"
+    has_tag = ":" in image.partition("@")[0]
+    assert finding.hint.startswith("`pinner update` records" if has_tag else "write the tag in front of the digest")
 
 
 def test_an_entry_that_no_file_uses_is_told_with_its_line() -> None:
@@ -168,7 +169,7 @@ def test_an_entry_is_used_by_its_tag_and_by_its_digest(image: str) -> None:
         ("invalid-yaml", "unreadable"),
         ("invalid-instruction", "unreadable"),
         ("not-utf8", "unreadable"),
-        ("no-format", "unreadable"),
+        ("no-format", "skipped"),
         ("too-large", "unreadable"),
         ("variable", "template-skipped"),
         ("templated", "template-skipped"),
