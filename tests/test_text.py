@@ -1,22 +1,16 @@
-"""Text: files come back byte for byte, places are exact, and patches are patches that git takes."""
+"""Text: files come back byte for byte, places are exact, and edits change nothing else."""
 
 from __future__ import annotations
-
-import random
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import EditError, SourceError
-from pinner.text import Edit, Position, Source, Span, apply_edits, unified_diff
+from pinner.text import Edit, Position, Source, Span, apply_edits
 
 BOM = "\ufeff"
 _LINES = st.text(st.sampled_from("ab\n\r\u00e4\U0001f40b\ufeff"), max_size=30)
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
 # --- decoding and encoding ----------------------------------------------------------------------------------------
@@ -195,155 +189,3 @@ def test_what_lies_outside_the_spans_stays(text: str, wanted: list[tuple[int, in
         assert after[begin : begin + len(edit.replacement)] == edit.replacement
         after = after[:begin] + text[edit.span.start : edit.span.end] + after[begin + len(edit.replacement) :]
     assert after == text
-
-
-# --- patches ------------------------------------------------------------------------------------------------------
-
-
-def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    result = subprocess.run(["git", *arguments], cwd=folder, input=stdin, capture_output=True, check=False)
-    assert result.returncode == 0, result.stderr.decode()
-    return result.stdout
-
-
-def _apply(folder: Path, path: str, before: str | None, after: str) -> bytes:
-    """Let git apply our patch to the file in a new repository; return what the file holds then."""
-    _git(folder, "init", "--quiet")
-    file = folder / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if before is not None:
-        file.write_bytes(before.encode())
-    patch = unified_diff(path, before, after).encode()
-    _git(folder, "apply", "--check", stdin=patch)
-    _git(folder, "apply", "--whitespace=nowarn", stdin=patch)
-    return file.read_bytes()
-
-
-_NUMBERED = "".join(f"line {number}\n" for number in range(1, 61))
-
-
-def _changed(*numbers: int) -> str:
-    return "".join(f"line {number}{'!' if number in numbers else ''}\n" for number in range(1, 61))
-
-
-def test_equal_texts_make_no_patch() -> None:
-    assert unified_diff("a.yaml", "a\n", "a\n") == ""
-    assert unified_diff("a.yaml", "", "") == ""
-
-
-def test_a_patch_reads_like_one_of_git() -> None:
-    assert unified_diff("k8s/a.yaml", "a: 1\nimage: nginx\n", "a: 1\nimage: nginx@x\n") == (
-        "diff --git a/k8s/a.yaml b/k8s/a.yaml\n"
-        "--- a/k8s/a.yaml\n"
-        "+++ b/k8s/a.yaml\n"
-        "@@ -1,2 +1,2 @@\n"
-        " a: 1\n"
-        "-image: nginx\n"
-        "+image: nginx@x\n"
-    )
-
-
-@needs_git
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        pytest.param("a\nb\nc\n", "a\nB\nc\n", id="one line"),
-        pytest.param("a\n", "b\n", id="the only line"),
-        pytest.param(None, "version = 1\n\n# end\n", id="new file"),
-        pytest.param(None, "version = 1", id="new file without final newline"),
-        pytest.param(None, "", id="new empty file"),
-        pytest.param("", "a\n", id="was empty"),
-        pytest.param("a\nb\n", "", id="becomes empty"),
-        pytest.param("a\nb", "a\nB", id="no final newline in both"),
-        pytest.param("a\nb", "a\nb\n", id="gains a final newline"),
-        pytest.param("a\nb\n", "a\nb", id="loses its final newline"),
-        pytest.param("a\nb", "A\nb", id="no final newline in the context"),
-        pytest.param("a\r\nb\r\nc\r\n", "a\r\nB\r\nc\r\n", id="CRLF"),
-        pytest.param("a\r\nb\r\nc", "a\r\nB\r\nc", id="CRLF without final newline"),
-        pytest.param("a\r\nb\nc\r\n", "a\r\nB\nc\r\n", id="mixed line ends"),
-        pytest.param("a\rb\rc\r", "a\rB\rc\r", id="CR only"),
-        pytest.param(f"{BOM}a: 1\n", f"{BOM}a: 2\n", id="byte order mark"),
-        pytest.param("ä: \U0001f40b\n", "ä: ö\n", id="beyond ASCII"),
-        pytest.param("a\u2028b\x0cc\x85d\n", "a\u2028b\x0cc\x85e\n", id="what only Python calls line ends"),
-        pytest.param(_NUMBERED, _changed(1, 60), id="both ends"),
-        pytest.param(_NUMBERED, _changed(5, 12), id="contexts touch"),
-        pytest.param(_NUMBERED, _changed(5, 13), id="contexts do not touch"),
-        pytest.param(_NUMBERED, _changed(2, 20, 21, 22, 40, 59), id="many hunks"),
-        pytest.param(_NUMBERED, _NUMBERED.replace("line 30\n", "line 30\nadded\nadded\n"), id="lines added"),
-        pytest.param(_NUMBERED, _NUMBERED.replace("line 30\nline 31\n", ""), id="lines removed"),
-        pytest.param(_NUMBERED, "new\n" + _changed(30) + "new\n", id="added at both ends"),
-        pytest.param("x\n" * 50, "x\n" * 25 + "y\n" + "x\n" * 25, id="all lines alike"),
-        pytest.param("\n".join(map(str, range(1500))), "\n".join(map(str, range(2000, 3500))), id="nothing alike"),
-    ],
-)
-def test_git_makes_of_our_patch_exactly_the_new_file(tmp_path: Path, before: str | None, after: str) -> None:
-    assert _apply(tmp_path, "a.yaml", before, after) == after.encode()
-
-
-@needs_git
-@pytest.mark.parametrize(
-    "path",
-    [
-        "deploy/prod/api.yaml",
-        "with space/a b.yaml",
-        "ends with space ",
-        "d\u00e9ploy/\u8239.yaml",
-        'quo"te.yaml',
-        "back\\slash.yaml",
-        "tab\there.yaml",
-        "new\nline.yaml",
-        'all of "\\\t\u00e9 .yaml',
-        "a b/c",
-    ],
-)
-@pytest.mark.parametrize("before", ["a\n", None])
-def test_git_finds_a_file_of_any_name(tmp_path: Path, path: str, before: str | None) -> None:
-    assert _apply(tmp_path, path, before, "b\n") == b"b\n"
-
-
-@needs_git
-def test_git_applies_what_random_changes_make(tmp_path: Path) -> None:
-    chance = random.Random(20)
-    for _ in range(15):
-        before = [chance.choice("abc") + "\n" for _ in range(chance.randrange(40))]
-        after = [line for line in before if chance.random() > 0.1]
-        for _ in range(chance.randrange(4)):
-            after.insert(chance.randrange(len(after) + 1), chance.choice("abcd") + "\n")
-        folder = tmp_path / str(chance.random())
-        folder.mkdir()
-        if before != after:
-            assert _apply(folder, "a.yaml", "".join(before), "".join(after)) == "".join(after).encode()
-
-
-def _patched(before: str, patch: str) -> str:
-    """Apply a patch strictly: every context and removed line must stand where the hunk says."""
-    old, new, at = before.splitlines(keepends=True), "", 0
-    for line in patch.splitlines(keepends=True)[3:]:
-        if line.startswith("@@"):
-            start, _, length = line.split()[1][1:].partition(",")
-            begin = int(start) - (length != "0")
-            new += "".join(old[at:begin])
-            at = begin
-        elif line.startswith("+"):
-            new += line[1:]
-        else:
-            assert old[at] == line[1:]
-            new += line[1:] if line.startswith(" ") else ""
-            at += 1
-    return new + "".join(old[at:])
-
-
-_FEW = st.lists(st.sampled_from(["a\n", "b\n", "c\n"]), max_size=25).map("".join)
-
-
-@given(_FEW, _FEW)
-def test_a_patch_of_any_two_texts_leads_from_one_to_the_other(before: str, after: str) -> None:
-    assert _patched(before, unified_diff("a.yaml", before, after)) == after
-
-
-def test_a_long_file_of_similar_lines_is_compared_in_one_pass() -> None:
-    block = "- name: app\n  image: nginx:{}\n  ports:\n  - containerPort: 80\n"
-    before = "".join(block.format(1) for _ in range(5000))
-    after = "".join(block.format(number % 2) for number in range(5000))
-    patch = unified_diff("a.yaml", before, after)
-    assert patch.count("\n-  image") == patch.count("\n+  image") == 2500

@@ -5,7 +5,6 @@ Each verb is a module of its own with a signature and a few lines; what it does 
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from typing import Annotated
@@ -14,7 +13,8 @@ import typer
 
 from pinner import __version__
 from pinner.cli import check, demo, diff, images, lock, pin, resolve, update
-from pinner.cli.terminal import paint, say, wants_colour
+from pinner.cli.streams import guard_streams
+from pinner.cli.terminal import Chosen, paint, say, wants_colour
 from pinner.errors import PinnerError
 
 INTERRUPTED = 130
@@ -47,27 +47,28 @@ def _print_version(is_asked: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     """Take the flags that belong to no verb."""
+    # Here an error still becomes a sentence; at Python's own end it would be a trailer and the exit code 120.
+    context.call_on_close(sys.stdout.flush)
 
 
 def main() -> None:
     """Run the command line and end the process with the exit code of the contract."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a letter gets its escape, never a traceback.
-            stream.reconfigure(errors="backslashreplace")
+    guard_streams()
+    chosen = Chosen()
     try:
-        app(prog_name="pinner")
+        app(prog_name="pinner", obj=chosen)
     except PinnerError as error:
         from pinner.report.text import plain, render_error
 
         _print_traceback()
-        say(render_error(error, paint=paint if wants_colour(sys.stderr, "auto") else plain))
+        say(render_error(error, paint=paint if wants_colour(sys.stderr, chosen.colour) else plain))
         sys.exit(error.exit_code)
     except SystemExit as end:
         # typer has turned Ctrl-C into this, and says nothing.
@@ -75,8 +76,11 @@ def main() -> None:
             say("interrupted")
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: a user gets a sentence, not a traceback
+        from pinner.report.text import escape
+
         _print_traceback()
-        say(f"a bug in pinner: {type(error).__name__}: {error}\n  please report it with what PINNER_DEBUG=1 shows")
+        what = f"{type(error).__name__}: {escape(str(error))}"
+        say(f"a bug in pinner: {what}\n  please report it with what PINNER_DEBUG=1 shows")
         sys.exit(BUG)
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pinner.cli.terminal import Chosen
+
 
 class OutputFormat(StrEnum):
     """How a report is written."""
@@ -60,7 +62,18 @@ Jobs = Annotated[
 Timeout = Annotated[
     float, typer.Option(min=1, metavar="SECONDS", envvar="PINNER_TIMEOUT", help="Time for all look-ups together.")
 ]
-Colour = Annotated[ColourChoice, typer.Option("--color", envvar="PINNER_COLOR", help="When to use colour.")]
+
+
+def _tell_colour(context: typer.Context, choice: ColourChoice) -> ColourChoice:
+    """Tell the program as a whole too: it prints the error that ends a run."""
+    context.ensure_object(Chosen).colour = choice.value
+    return choice
+
+
+Colour = Annotated[
+    ColourChoice,
+    typer.Option("--color", envvar="PINNER_COLOR", callback=_tell_colour, help="When to use colour."),
+]
 NoProgress = Annotated[bool, typer.Option("--no-progress", envvar="PINNER_NO_PROGRESS", help="Show no progress.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say also what was left alone, and why.")]

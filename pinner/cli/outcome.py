@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -13,10 +14,11 @@ from pinner.cli.options import OutputFormat
 from pinner.cli.session import Terminal, emit, emit_bytes, finish, warn_if_untaken
 from pinner.cli.terminal import say
 from pinner.commands.pin import Outcome
+from pinner.commands.project import Project
 from pinner.errors import UsageError
 from pinner.lock.rendering import render_lock
+from pinner.patch import binary_diff, unified_diff
 from pinner.report import text as report
-from pinner.patch import unified_diff
 
 FINDINGS = 1
 
@@ -52,6 +54,7 @@ def print_schema(name: str) -> NoReturn:
 
 def finish_outcome(
     outcome: Outcome,
+    project: Project,
     terminal: Terminal,
     preview: Preview,
     report_format: OutputFormat,
@@ -62,7 +65,7 @@ def finish_outcome(
 ) -> None:
     """Print what was done, what failed and why, and end with the exit code."""
     if preview.diff:
-        emit_bytes(_patch(outcome, terminal).encode(), output)
+        emit_bytes(_patch(outcome, project.workspace.real_path, terminal).encode(), output)
     elif is_stdin:
         _emit_text(outcome, preview, output)
     elif report_format is OutputFormat.JSON:
@@ -70,7 +73,8 @@ def finish_outcome(
 
         emit(render_plan(outcome.plan, outcome.files), output)
     elif not terminal.is_quiet:
-        emit(report.render_plan(outcome.plan, paint=terminal.paint_for(sys.stdout)), output)
+        paint = report.plain if output else terminal.paint_for(sys.stdout)
+        emit(report.render_plan(outcome.plan, paint=paint), output)
     _explain(outcome, terminal, verb=verb if preview.writes else f"would have {verb}")
     needs_work = not preview.writes and not preview.dry_run and outcome.would_change
     finish(
@@ -98,17 +102,24 @@ def _emit_text(outcome: Outcome, preview: Preview, output: Path | None) -> None:
     emit_bytes(source.encode(), output)
 
 
-def _patch(outcome: Outcome, terminal: Terminal) -> str:
-    """Return all changes as one patch, the lockfile's first."""
+def _patch(outcome: Outcome, real_path: Callable[[str], str], terminal: Terminal) -> str:
+    """Return all changes as one patch, the lockfile's first; of links, the file behind them, as git wants it."""
     parts: list[str] = []
     if outcome.plan.lock != outcome.lock_file.lock:
-        if Path(outcome.lock_file.path).is_absolute():
-            raise UsageError(
-                "--diff cannot show a lockfile outside of the tree", hint="leave --lockfile out, or --diff"
-            )
-        parts.append(unified_diff(outcome.lock_file.path, outcome.lock_file.text, render_lock(outcome.plan.lock)))
+        parts.append(_lock_patch(outcome, real_path))
     for change in outcome.plan.files:
-        if change.before.encoding != "utf-8":
-            terminal.warn(f"{change.before.path}: git takes no patch of {change.before.encoding.upper()} files")
-        parts.append(unified_diff(change.before.path, change.before.text, change.after.text))
+        before, after, path = change.before, change.after, real_path(change.before.path)
+        if before.encoding == "utf-8":
+            parts.append(unified_diff(path, before.text, after.text))
+        else:
+            terminal.note(f"{before.path}: {before.encoding.upper()} makes a binary patch, which git alone applies")
+            parts.append(binary_diff(path, before.encode(), after.encode()))
     return "".join(parts)
+
+
+def _lock_patch(outcome: Outcome, real_path: Callable[[str], str]) -> str:
+    lock_file = outcome.lock_file
+    path = real_path(lock_file.path)
+    if Path(path).is_absolute():
+        raise UsageError("--diff cannot show a lockfile outside of the tree", hint="leave --lockfile out, or --diff")
+    return unified_diff(path, lock_file.text, render_lock(outcome.plan.lock))

@@ -17,7 +17,7 @@ from pinner.commands.project import Project, open_project
 from pinner.errors import UsageError
 from pinner.formats.base import ScannedFile
 from pinner.oci.platform import Platform
-from pinner.report.text import Paint, plain
+from pinner.report.text import Paint, escape, plain
 
 if TYPE_CHECKING:
     from pinner.commands.network import Network, OnProgress
@@ -42,11 +42,11 @@ class Terminal:
     def note(self, text: str) -> None:
         """Say something that is good to know."""
         if not self.is_quiet:
-            say(text)
+            say(escape(text))
 
     def warn(self, text: str) -> None:
         """Say something that may matter."""
-        say(f"{self.paint_for(sys.stderr)('warning', 'yellow')}: {text}")
+        say(f"{self.paint_for(sys.stderr)('warning', 'yellow')}: {escape(text)}")
 
     @contextmanager
     def progress(self, noun: str) -> Iterator[OnProgress]:

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import IO, Final, Literal
 
 When = Literal["auto", "always", "never"]
@@ -15,6 +16,13 @@ _CODES: Final = {"red": "31", "yellow": "33", "green": "32", "cyan": "36"}
 _PATIENCE: Final = 0.5
 _INTERVAL: Final = 0.1
 _LOG_INTERVAL: Final = 10.0
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What a verb was told of colour, for what is printed when it is over."""
+
+    colour: When = "auto"
 
 
 def wants_colour(stream: IO[str], when: When) -> bool:

@@ -58,4 +58,4 @@ def update(
         outcome = update_tree(
             project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes
         )
-    finish_outcome(outcome, terminal, preview, report_format, output, verb="updated")
+    finish_outcome(outcome, project, terminal, preview, report_format, output, verb="updated")

@@ -33,4 +33,4 @@ def format_lock(project: Project, *, writes: bool = True) -> Formatted:
         after = render_lock(lock_file.lock)
         if writes:
             project.workspace.write_all([lock_file.rewritten(lock_file.lock)])
-        return Formatted(unified_diff(lock_file.path, lock_file.text, after))
+        return Formatted(unified_diff(project.workspace.real_path(lock_file.path), lock_file.text, after))

@@ -24,8 +24,8 @@ from pinner.commands.update import update_tree
 from pinner.demo.registry import DemoRegistry
 from pinner.errors import UsageError
 from pinner.oci.reference import Reference
+from pinner.patch import unified_diff
 from pinner.report import text as report
-from pinner.text import unified_diff
 
 Write = Callable[[str], object]
 

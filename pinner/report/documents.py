@@ -74,7 +74,7 @@ def render_difference(difference: LockDifference) -> str:
 
 
 def _render(schema: str, **fields: object) -> str:
-    return json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2) + "\n"
 
 
 def _place(source: Source, offset: int) -> Document:

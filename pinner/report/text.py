@@ -1,9 +1,14 @@
-"""Reports for people: one place a line, `path:line:column` first, so that terminals and editors open it."""
+"""Reports for people: one place a line, `path:line:column` first, so that terminals and editors open it.
+
+What comes from files, names or servers never goes into a line but through `escape`: it could forge lines and colours.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from pinner.errors import PinnerError
 from pinner.formats.base import Occurrence, ScannedFile
@@ -17,6 +22,8 @@ from pinner.resolution import Resolution, Unresolved
 Paint = Callable[[str, str], str]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+# Controls (C0, DEL, C1), what turns the direction of writing, what ends a line, and halves of surrogate pairs.
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def plain(text: str, _style: str) -> str:
@@ -24,14 +31,21 @@ def plain(text: str, _style: str) -> str:
     return text
 
 
+def escape(text: str) -> str:
+    r"""Return a text in which nothing moves the cursor, ends the line or turns the writing: `\xNN`, `\uNNNN`."""
+    return _UNSEEN.sub(
+        lambda found: f"\\x{ord(found[0]):02x}" if found[0] <= "\xff" else f"\\u{ord(found[0]):04x}", text
+    )
+
+
 def render_findings(findings: Iterable[Finding], *, paint: Paint = plain) -> str:
     """Return a line a finding, with the next step below it."""
     lines: list[str] = []
     for one in findings:
         label = paint(f"{one.severity.word}[{one.rule}]", _COLOURS[one.severity])
-        lines.append(f"{one.path}:{one.line}:{one.column}: {label}: {one.message}")
+        lines.append(f"{escape(one.path)}:{one.line}:{one.column}: {label}: {escape(one.message)}")
         if one.hint:
-            lines.append(f"  {one.hint}")
+            lines.append(f"  {escape(one.hint)}")
     return _join(lines)
 
 
@@ -48,12 +62,12 @@ def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
     lines: list[str] = []
     for rewrite in plan.files:
         for change in rewrite.changes:
-            place = rewrite.before.place(change.occurrence.span.start)
-            written = change.occurrence.reference.written
+            place = escape(rewrite.before.place(change.occurrence.span.start))
+            written = escape(change.occurrence.reference.written)
             lines.append(f"{place}: {written} → {paint(str(change.reference.digest), 'green')}")
     difference = plan.difference
-    lines += (f"{pin.key}: locked {pin.digest}" for pin in difference.added)
-    lines += (f"{moved.new.key}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
+    lines += (f"{escape(pin.key)}: locked {pin.digest}" for pin in difference.added)
+    lines += (f"{escape(moved.new.key)}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
     return _join(lines)
 
 
@@ -75,7 +89,7 @@ def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> st
 def render_skipped(files: Iterable[ScannedFile]) -> str:
     """Return a line for every place that was left alone."""
     return _join(
-        f"{file.source.place(one.span.start)}: skipped[{one.reason}]: {explain_skipped(one)}"
+        f"{escape(file.source.place(one.span.start))}: skipped[{one.reason}]: {escape(explain_skipped(one))}"
         for file in files
         for one in file.skipped
     )
@@ -88,16 +102,18 @@ def render_failures(failures: Iterable[Failure], *, paint: Paint = plain) -> str
         places = failure.places or ("",)
         for place in places:
             label = paint(f"error[{failure.error.code}]", "red")
-            lines.append(f"{place}: {label}: {failure.error.message}".removeprefix(": "))
+            lines.append(f"{escape(place)}: {label}: {escape(failure.error.message)}".removeprefix(": "))
         if failure.error.hint:
-            lines.append(f"  {failure.error.hint}")
+            lines.append(f"  {escape(failure.error.hint)}")
     return _join(lines)
 
 
 def render_error(error: PinnerError, *, paint: Paint = plain) -> str:
-    """Return an error that ends the run, with the next step."""
-    text = f"{paint('error', 'red')}: {error.message}\n"
-    return text + (f"  {error.hint}\n" if error.hint else "")
+    """Return an error that ends the run, with the next step; of several problems, each stands in a line of its own."""
+    first, *more = map(escape, error.message.split("\n"))
+    # Indented, so that a name with a line end in it cannot pass for a place.
+    lines = [f"{paint('error', 'red')}: {first}", *(f"  {line}" for line in more)]
+    return _join([*lines, f"  {escape(error.hint)}"] if error.hint else lines)
 
 
 def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
@@ -107,11 +123,11 @@ def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
 
 def _inventory_lines(file: ScannedFile, lock: Lock) -> Iterator[str]:
     for one in file.found:
-        place = file.source.place(one.span.start)
+        place = escape(file.source.place(one.span.start))
         if isinstance(one, Occurrence):
-            yield f"{place}: {one.reference.written} [{_state(one, lock)}]"
+            yield f"{place}: {escape(one.reference.written)} [{_state(one, lock)}]"
         else:
-            written = f"{one.written} " if one.written else ""
+            written = f"{escape(one.written)} " if one.written else ""
             yield f"{place}: {written}[skipped: {one.reason}]"
 
 
@@ -140,10 +156,10 @@ def render_difference(difference: LockDifference) -> str:
     """Return what changed between two lockfiles, moves first."""
     lines: list[str] = []
     for moved in difference.moved:
-        lines += (f"moved    {moved.new.key}", f"         {moved.old.digest}", f"       → {moved.new.digest}")
+        lines += (f"moved    {escape(moved.new.key)}", f"         {moved.old.digest}", f"       → {moved.new.digest}")
         lines += _platform_lines(moved.old, moved.new)
-    lines += (f"added    {pin.key}\n         {pin.digest}" for pin in difference.added)
-    lines += (f"removed  {pin.key}\n         {pin.digest}" for pin in difference.removed)
+    lines += (f"added    {escape(pin.key)}\n         {pin.digest}" for pin in difference.added)
+    lines += (f"removed  {escape(pin.key)}\n         {pin.digest}" for pin in difference.removed)
     return _join(lines)
 
 
@@ -153,7 +169,7 @@ def _platform_lines(old: Pin, new: Pin) -> Iterator[str]:
         f"-{one}" for one in sorted(before - after, key=str)
     ]
     if before and after and changes:
-        yield f"         platforms {' '.join(changes)}"
+        yield f"         platforms {escape(' '.join(changes))}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -208,6 +208,22 @@ def test_an_error_of_the_user_shows_a_traceback_only_on_demand(tree: Path) -> No
     assert "Traceback" in run("check", "missing", cwd=tree, environ={"PINNER_DEBUG": "1"}).stderr
 
 
+@pytest.mark.parametrize(
+    ("flags", "environ", "start"),
+    [
+        ([], {}, "error: "),
+        (["--color", "always"], {}, "\x1b[31merror\x1b[0m: "),
+        ([], {"PINNER_COLOR": "always"}, "\x1b[31merror\x1b[0m: "),
+        ([], {"FORCE_COLOR": "1"}, "\x1b[31merror\x1b[0m: "),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, "error: "),
+    ],
+)
+def test_an_error_that_ends_the_run_has_the_chosen_colour(
+    tree: Path, flags: list[str], environ: dict[str, str], start: str
+) -> None:
+    assert run("check", "missing", *flags, cwd=tree, environ=environ).stderr.startswith(f"{start}'missing' does not")
+
+
 def test_130_interrupted(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

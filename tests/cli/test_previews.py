@@ -96,10 +96,38 @@ def test_a_patch_cannot_hold_a_lockfile_outside_of_the_tree(
     assert not elsewhere.exists()
 
 
-def test_a_file_that_git_takes_for_binary_is_warned_of(tree: Path, peer: FakeRegistry) -> None:
-    write(tree, compose_yaml=compose_text("nginx:1.27").encode("utf-16"))
-    ran = run("pin", "--diff", "compose.yaml", cwd=tree)
-    assert "warning: compose.yaml: git takes no patch of UTF-16-LE files\n" in ran.stderr
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")])
+def test_a_file_that_git_takes_for_binary_does_not_spoil_the_patch(
+    tree: Path, peer: FakeRegistry, encoding: str, mark: bytes
+) -> None:
+    write(tree, compose_yaml=mark + compose_text("nginx:1.27").encode(encoding))
+    ran = run("pin", "--diff", cwd=tree)
+    assert f"compose.yaml: {encoding.upper()} makes a binary patch, which git alone applies\n" in ran.stderr
+    apply_patch(tree, ran.stdout)
+    assert (tree / "compose.yaml").read_bytes() == mark + compose_text(f"nginx:1.27@{ONE}").encode(encoding)
+    applied = tree_hash(tree)
+    assert (run("pin", cwd=tree).code, tree_hash(tree)) == (0, applied)
+
+
+def test_a_patch_names_the_file_behind_a_link(tree: Path, peer: FakeRegistry) -> None:
+    write(tree, deploy__services=compose_text("nginx:1.27"))
+    (tree / "link.compose.yaml").symlink_to("deploy/services")
+    patch = run("pin", "--diff", "link.compose.yaml", cwd=tree).stdout
+    assert b"link.compose.yaml" not in patch
+    apply_patch(tree, patch)
+    assert (tree / "link.compose.yaml").is_symlink()
+    assert (tree / "deploy/services").read_text() == compose_text(f"nginx:1.27@{ONE}")
+    peer.tags[NGINX] = "moved"
+    apply_patch(tree, run("update", "--diff", "link.compose.yaml", cwd=tree).stdout)
+    assert (tree / "deploy/services").read_text() == compose_text(f"nginx:1.27@{digest_of('moved')}")
+
+
+def test_a_patch_names_the_lockfile_behind_a_link(tree: Path, peer: FakeRegistry) -> None:
+    write(tree, locks__images="version = 1\n\n# end\n")
+    (tree / "pinner.lock").symlink_to("locks/images")
+    apply_patch(tree, run("pin", "--diff", cwd=tree).stdout)
+    assert NGINX in (tree / "locks/images").read_text()
+    assert run("check", cwd=tree).code == 0
 
 
 @pytest.mark.parametrize(("flag", "code", "word"), [("--frozen", 1, "not-locked"), ("--offline", 3, "offline")])

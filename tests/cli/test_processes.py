@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,13 +14,14 @@ import pytest
 
 from pinner.demo.answers import Answer
 from pinner.demo.registry import DemoRegistry
-from tests.support.program import COMMAND, process_environment, spawn, tree_hash
+from tests.support.program import COMMAND, Ran, process_environment, spawn, tree_hash
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose_text, pin
 from tests.support.trees import write, write_lock
 
 NGINX = "docker.io/library/nginx:1.27"
 ONE = digest_of("one")
+needs_full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 
 
 class SlowRegistry(DemoRegistry):
@@ -115,3 +117,78 @@ def test_closed_streams_do_not_hang_a_run(tree: Path) -> None:
         timeout=100,
     )
     assert done.returncode == 1
+
+
+def shell(tree: Path, command: str) -> Ran:
+    """Run a shell command in which `pinner` is this one."""
+    command = command.replace("pinner", f'"{sys.executable}" -m pinner')
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tree, env=process_environment(), capture_output=True, check=False, timeout=100
+    )
+    return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+
+@pytest.mark.parametrize("verb", ["check", "images", "images --format json", "pin --offline --schema", "--help", "-V"])
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (">&-", "it is closed"),
+        pytest.param("> /dev/full", "No space left on device", marks=needs_full_device),
+    ],
+)
+def test_output_that_nobody_takes_is_2_and_one_line(tree: Path, verb: str, target: str, reason: str) -> None:
+    ran = shell(tree, f"pinner {verb} {target}")
+    assert (ran.code, ran.stderr) == (2, f"error: cannot write to standard output: {reason}\n")
+
+
+@needs_full_device
+def test_output_that_is_written_piece_by_piece_ends_alike(tree: Path) -> None:
+    ran = shell(tree, "pinner demo > /dev/full")
+    assert (ran.code, ran.stderr) == (2, "error: cannot write to standard output: No space left on device\n")
+
+
+def test_files_are_written_although_the_report_is_lost(tree: Path) -> None:
+    write_lock(tree, pin(NGINX, "one"))
+    ran = shell(tree, "pinner pin --frozen >&-")
+    assert (ran.code, ran.stderr) == (2, "error: cannot write to standard output: it is closed\n")
+    assert (tree / "compose.yaml").read_text() == compose_text(f"nginx:1.27@{ONE}")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("pinner check >&- 2>&-", 2),
+        ("pinner check 2>&-", 1),
+        ("pinner check nosuch 2>&-", 2),
+        pytest.param("pinner check 2> /dev/full", 1, marks=needs_full_device),
+        pytest.param("pinner check > /dev/full 2>&1", 2, marks=needs_full_device),
+        pytest.param("pinner check nosuch 2> /dev/full", 2, marks=needs_full_device),
+    ],
+)
+def test_without_standard_error_the_exit_code_says_it_all(tree: Path, command: str, code: int) -> None:
+    ran = shell(tree, command)
+    assert (ran.code, ran.stderr) == (code, "")
+
+
+@pytest.mark.parametrize("verb", ["pin", "check", "images", "resolve"])
+def test_standard_input_that_is_closed_is_2(tree: Path, verb: str) -> None:
+    ran = shell(tree, f"pinner {verb} - <&-")
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert ran.stderr == "error: cannot read standard input: it is closed\n"
+
+
+def test_names_and_values_forge_no_line(tree: Path) -> None:
+    name = f"a.compose.yaml\nb.yaml:1:1: nginx:1.27@{ONE} [pinned]\x1b[31m\u202e.compose.yaml"
+    shown = name.replace("\n", "\\x0a").replace("\x1b", "\\x1b").replace("\u202e", "\\u202e")
+    (tree / name).write_text(compose_text("node:22", '"\\e[2J${X}"'))
+    write_lock(tree, pin(NGINX, "one"), pin("docker.io/library/node:22", "two"))
+    listed = spawn("images", cwd=tree)
+    assert f"{shown}:3:12: node:22 [unpinned, locked]\n{shown}:5:13: \\x1b[2J${{X}} [skipped: variable]\n" in listed.out
+    checked = spawn("check", "-v", cwd=tree)
+    assert f"{shown}:3:12: error[unpinned]: 'node:22' has" in checked.out
+    pinned = spawn("pin", "--frozen", "-v", cwd=tree)
+    assert f"{shown}:3:12: node:22 \u2192 {digest_of('two')}\n" in pinned.out
+    for ran in (listed, checked, pinned):
+        assert not {*ran.out, *ran.stderr} & {"\x1b", "\u202e"}
+    document = json.loads(spawn("images", "--format", "json", cwd=tree).out)
+    assert {one["path"] for one in document["images"]} == {name, "compose.yaml"}

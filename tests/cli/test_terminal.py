@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pinner.cli.options import ColourChoice
 from pinner.cli.session import Terminal
 from pinner.cli.terminal import Progress, paint, say, wants_colour
 
@@ -51,6 +52,13 @@ def test_a_message_ends_its_line_and_an_empty_one_is_none(capsys: pytest.Capture
     say("one")
     say("two\n")
     assert capsys.readouterr().err == "one\ntwo\n"
+
+
+def test_notes_and_warnings_are_lines_whatever_names_they_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal(ColourChoice.ALWAYS)
+    terminal.note("a\nb")
+    terminal.warn("c\x1b[0m\nd")
+    assert capsys.readouterr().err == "a\\x0ab\n\x1b[33mwarning\x1b[0m: c\\x1b[0m\\x0ad\n"
 
 
 def test_work_that_is_done_soon_shows_no_progress(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:

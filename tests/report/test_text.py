@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from pinner.errors import NotFoundError, PinnerError
 from pinner.formats.base import ScannedFile
 from pinner.lock.comparison import compare
@@ -13,7 +15,7 @@ from pinner.policy.rules import Facts, run_rules
 from pinner.report import text
 from pinner.resolution import Unresolved
 from tests.support.resolvers import digest_of, resolved
-from tests.support.sources import compose, pin
+from tests.support.sources import compose, compose_text, pin, scan
 
 NGINX, NODE = "docker.io/library/nginx:1.27", "docker.io/library/node:22"
 OLD, NEW = digest_of("old"), digest_of("new")
@@ -156,3 +158,50 @@ def test_a_move_among_the_same_or_unknown_platforms_does_not_speak_of_them() -> 
     bare = Pin(key=NODE, digest=NEW)
     difference = compare(Lock.of([pin(NGINX, "old"), pin(NODE, "old")]), Lock.of([pin(NGINX, "new"), bare]))
     assert "platforms" not in text.render_difference(difference)
+
+
+# --- what would speak to the terminal ----------------------------------------------------------------------------
+
+FORGED = f"a\x1b[31m\nb.yaml:1:1: nginx:1.27@{NEW} [pinned]\u202e.compose.yaml"
+SHOWN = FORGED.replace("\x1b", "\\x1b").replace("\n", "\\x0a").replace("\u202e", "\\u202e")
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("deploy/d\u00e9j\u00e0 \u8239 \U0001f40b \u05d0\u05d1.yaml", None),
+        ("back\\slash 'quoted' \u2192 \u00a0", None),
+        ("\x00\x07\x08\t\n\x0b\r\x1b\x1f", r"\x00\x07\x08\x09\x0a\x0b\x0d\x1b\x1f"),
+        ("\x7f\x80\x85\x9b\x9f", r"\x7f\x80\x85\x9b\x9f"),
+        ("\u2028\u2029", r"\u2028\u2029"),
+        ("\u061c\u200e\u200f\u202a\u202e\u2066\u2069", r"\u061c\u200e\u200f\u202a\u202e\u2066\u2069"),
+        ("\udcff", r"\udcff"),
+    ],
+)
+def test_letters_stay_and_what_moves_the_cursor_is_escaped(raw: str, shown: str | None) -> None:
+    assert text.escape(raw) == (raw if shown is None else shown)
+
+
+def test_a_name_forges_no_line_and_no_colour() -> None:
+    files = (scan(FORGED, compose_text("nginx:1.27", "gone:1", '"\\e[31m${X}"')),)
+    plan = pinned_plan(*files)
+    assert text.render_inventory(files, Lock.empty()) == (
+        f"{SHOWN}:3:12: nginx:1.27 [unpinned]\n"
+        f"{SHOWN}:5:12: gone:1 [unpinned]\n"
+        f"{SHOWN}:7:13: \\x1b[31m${{X}} [skipped: variable]\n"
+    )
+    assert text.render_plan(plan).startswith(f"{SHOWN}:3:12: nginx:1.27 \u2192 {NEW}\n{NGINX}: locked ")
+    assert text.render_findings(run_rules(findings_of(*files))).startswith(f"{SHOWN}:3:12: error[unpinned]: ")
+    assert text.render_skipped(files).startswith(f"{SHOWN}:7:13: skipped[variable]: ")
+    assert text.render_failures(plan.failures) == f"{SHOWN}:5:12: error[not-found]: gone:1 does not exist\n"
+
+
+def test_what_a_server_says_forges_no_line_and_no_colour() -> None:
+    error = NotFoundError("no\x1b[2J\na.yaml:1:1: fine", hint="do\r\nthis")
+    failures = [Failure(image="a", places=("a:1:1",), error=error)]
+    assert text.render_failures(failures) == (
+        "a:1:1: error[not-found]: no\\x1b[2J\\x0aa.yaml:1:1: fine\n  do\\x0d\\x0athis\n"
+    )
+    assert text.render_error(error, paint=mark) == (
+        "<red>error</>: no\\x1b[2J\n  a.yaml:1:1: fine\n  do\\x0d\\x0athis\n"
+    )
