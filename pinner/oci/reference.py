@@ -149,9 +149,9 @@ def _split_registry(text: str) -> tuple[str, str]:
 def _check_port(text: str, domain: str) -> None:
     """Reject ports that the grammar lets through (REF-10)."""
     _, colon, port = domain.rpartition(":")
-    if colon and not domain.endswith("]") and not 1 <= int(port[:6]) <= MAXIMUM_PORT:
+    if colon and not domain.endswith("]") and (port.startswith("0") or not 1 <= int(port[:6]) <= MAXIMUM_PORT):
         message = f"invalid reference {text!r}: {port[:6]} is not a port"
-        raise InvalidReferenceError(message, hint=f"ports go from 1 to {MAXIMUM_PORT}")
+        raise InvalidReferenceError(message, hint=f"ports go from 1 to {MAXIMUM_PORT}, without zeros in front")
 
 
 def _invalid_format(text: str) -> InvalidReferenceError:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pinner.errors import UsageError
+from pinner.errors import SourceError, UsageError
+from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, MAXIMUM_SIZE, read_regular
 
 # A hook sets these for its own repository; the folder that git is started in decides here.
 _HOOK_VARIABLES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
@@ -28,7 +29,7 @@ def find_git_folder(folder: Path) -> Path | None:
     """Return the git folder of the work tree that `folder` is in; a linked work tree has one of its own."""
     for one in (folder, *folder.parents):
         git = one / ".git"
-        if git.is_dir():
+        if git.is_dir() and (not git.is_symlink() or _is_git_folder(git)):
             return git
         if git.is_file():
             return _follow(git)
@@ -51,32 +52,46 @@ def is_ignored(folder: Path) -> bool:
 def read_blob(folder: Path, revision: str, path: str) -> bytes | None:
     """Return the file `path`, relative to `folder`, as it was in `revision`; None where it was not there.
 
-    Raise `UsageError` for what is no revision, and where there is no git.
+    Raise `UsageError` for what is no revision, and where there is no git; `SourceError` for more than 64 MiB.
     """
     if not revision or revision.startswith("-") or not revision.isprintable():
         message = f"{revision!r} is not a revision"
         raise UsageError(message, hint="name a commit, a branch or a tag")
     # Names go through standard input: nothing can be taken for an option.
-    tree, kind, _ = _ask(folder, "--batch-check", f"{revision}^{{tree}}")
+    tree, kind, _ = _ask(folder, f"{revision}^{{tree}}")
     if kind != b"tree":
         message = f"git does not know the revision {revision!r}"
         raise UsageError(message, hint="check the name; in a shallow clone, fetch it first")
-    _, kind, content = _ask(folder, "--batch", f"{tree.decode()}:./{path}")
-    return content if kind == b"blob" else None
+    blob, kind, size = _ask(folder, f"{tree.decode()}:./{path}")
+    if kind != b"blob":
+        return None
+    if size > MAXIMUM_SIZE:
+        message = f"{path} in {revision!r}: {size} bytes, more than {MAXIMUM_SIZE}"
+        raise SourceError(message)
+    answer = _run(folder, "cat-file", "blob", blob.decode())
+    if answer.code != 0:
+        raise _unreadable(answer)
+    return answer.output
 
 
-def _ask(folder: Path, mode: str, name: str) -> tuple[bytes, bytes, bytes]:
-    """Return object name, kind and content; the kind is `missing` where there is none.
+def _ask(folder: Path, name: str) -> tuple[bytes, bytes, int]:
+    """Return object name, kind and size; the kind is `missing` where there is none.
 
     (git-cat-file, "BATCH OUTPUT")
     """
-    answer = _run(folder, "cat-file", mode, stdin=os.fsencode(name) + b"\n")
+    answer = _run(folder, "cat-file", "--batch-check", stdin=os.fsencode(name) + b"\n")
     if answer.code != 0:
-        message = f"git cannot read the repository: {answer.complaint}"
-        raise UsageError(message, hint=_advise(answer.complaint))
-    header, _, content = answer.output.partition(b"\n")
-    name_of_object, kind, *size = header.rsplit(b" ", 2) if not header.endswith(b" missing") else (b"", b"missing")
-    return name_of_object, kind, content[: int(size[0])] if size else b""
+        raise _unreadable(answer)
+    header = answer.output.rstrip(b"\n")
+    if header.endswith(b" missing"):
+        return b"", b"missing", 0
+    name_of_object, kind, size = header.rsplit(b" ", 2)
+    return name_of_object, kind, int(size)
+
+
+def _unreadable(answer: GitAnswer) -> UsageError:
+    message = f"git cannot read the repository: {answer.complaint}"
+    return UsageError(message, hint=_advise(answer.complaint))
 
 
 def _advise(complaint: str) -> str:
@@ -88,12 +103,19 @@ def _advise(complaint: str) -> str:
 def _follow(file: Path) -> Path | None:
     """Return the folder that a `.git` file names (gitrepository-layout)."""
     try:
-        written = file.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
+        written = read_regular(Path(os.path.realpath(file)), ".git", limit=MAXIMUM_SETTINGS_SIZE)
+    except SourceError:
         return None
-    prefix, _, target = written.partition("gitdir:")
-    folder = (file.parent / target.strip()).resolve()
-    return folder if not prefix.strip() and target.strip() and folder.is_dir() else None
+    prefix, _, target = os.fsdecode(written).partition("gitdir:")
+    if prefix.strip() or not target.strip() or "\0" in target:
+        return None
+    folder = Path(os.path.realpath(file.parent / target.strip()))
+    return folder if _is_git_folder(folder) else None
+
+
+def _is_git_folder(folder: Path) -> bool:
+    """Return whether a folder that is only pointed to is git's: pinner puts its lock there (SEC-32)."""
+    return os.path.lexists(folder / "HEAD") and ((folder / "objects").is_dir() or (folder / "commondir").is_file())
 
 
 def _run(folder: Path, *arguments: str, stdin: bytes = b"") -> GitAnswer:

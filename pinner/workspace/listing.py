@@ -23,6 +23,7 @@ PRUNED: Final = frozenset({
     ".mypy_cache", ".ruff_cache", ".pytest_cache", ".terraform", ".terragrunt-cache",
 })  # fmt: skip
 _REPOSITORIES: Final = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
+_NESTED: Final = "nested-repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def list_files(
 ) -> Iterator[Listed]:
     """Yield what stands at `paths`, or in the whole tree, sorted by path.
 
-    Files that are named are always taken; of folders, what git does not ignore and `accepts` takes. Raise `UsageError`
-    for a path that is missing or outside the root.
+    Files that are named are always taken; of folders, what git does not ignore and `accepts` takes. `warn` is told of
+    each repository in them that is not looked into. Raise `UsageError` for a path that is missing or outside the root.
     """
     explicit: set[str] = set()
     folders: set[str] = set() if paths else {""}
@@ -63,7 +64,10 @@ def list_files(
         relative = _relative_to_root(root, path)
         (folders if path.is_dir() else explicit).add(relative)
     names = {name for folder in folders for name in _list_folder(root, folder, warn) if accepts(name)}
-    yield from _classify(root, sorted(names | explicit), explicit)
+    for listed in _classify(root, sorted(names | explicit), explicit):
+        if isinstance(listed, NotTaken) and listed.reason == _NESTED and accepts(f"{listed.path}/"):
+            warn(f"{listed.path}: not looked into: {listed.detail}")
+        yield listed
 
 
 def _relative_to_root(root: Path, path: Path) -> str:
@@ -106,8 +110,9 @@ def _classify(root: Path, names: Sequence[str], explicit: set[str]) -> Iterator[
     """Yield each name's fate; of the names of one file, the one that is no link has it (C11)."""
     targets: dict[str, str] = {}
     outcomes: dict[str, Listed] = {}
+    links: dict[str, bool] = {}
     for name in names:
-        target = _inspect(root, name)
+        target = _inspect(root, name, is_behind_link=_is_behind_link(root, name, links))
         if isinstance(target, NotTaken):
             outcomes[name] = target
         elif target is not None:
@@ -122,7 +127,23 @@ def _classify(root: Path, names: Sequence[str], explicit: set[str]) -> Iterator[
         yield outcomes[name]
 
 
-def _inspect(root: Path, name: str) -> str | NotTaken | None:
+def _is_behind_link(root: Path, name: str, known: dict[str, bool]) -> bool:
+    """Return whether a folder on the way to a file is a link, as where git still tracks what stood there before.
+
+    What is learned of folders is added to `known`.
+    """
+    is_behind = False
+    end = name.find("/")
+    while end > 0:
+        folder = name[:end]
+        if folder not in known:
+            known[folder] = is_behind or os.path.islink(os.path.join(root, folder))  # noqa: PTH114, PTH118 - as below
+        is_behind = known[folder]
+        end = name.find("/", end + 1)
+    return is_behind
+
+
+def _inspect(root: Path, name: str, *, is_behind_link: bool) -> str | NotTaken | None:
     """Return the path of the file behind a name, why it is left alone, or None where there is no file to speak of."""
     file = os.path.join(root, name)  # noqa: PTH118 - ten times as fast, and asked for every file of the tree
     try:
@@ -133,8 +154,8 @@ def _inspect(root: Path, name: str) -> str | NotTaken | None:
     if not name.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in name):
         return NotTaken(os.fsencode(name).decode(errors="backslashreplace"), "name-not-utf-8", "the name is not UTF-8")
     if stat.S_ISDIR(status.st_mode):
-        return None  # a submodule, or a repository in the repository: it has a root of its own
-    if stat.S_ISLNK(status.st_mode):
+        return _find_nested(file, name.rstrip("/"))
+    if is_behind_link or stat.S_ISLNK(status.st_mode):
         followed = _follow(root, name)
         if isinstance(followed, NotTaken):
             return followed
@@ -144,6 +165,16 @@ def _inspect(root: Path, name: str) -> str | NotTaken | None:
     if status.st_size > MAXIMUM_SIZE:
         return NotTaken(name, "too-large", f"{status.st_size} bytes, more than {MAXIMUM_SIZE}")
     return target
+
+
+def _find_nested(folder: str, name: str) -> NotTaken | None:
+    """Return what is said of a folder that git names: a submodule, or a repository that it does not track.
+
+    A submodule that is not checked out is empty, and a file whose place a folder took is gone.
+    """
+    if not os.path.lexists(f"{folder}/.git"):
+        return None
+    return NotTaken(name, _NESTED, "a git repository of its own; run pinner in it")
 
 
 def _follow(root: Path, name: str) -> tuple[str, os.stat_result] | NotTaken:

@@ -11,6 +11,7 @@ from typing import Final
 from pinner.errors import SourceError
 
 MAXIMUM_SIZE: Final = 64 * 1024 * 1024
+MAXIMUM_SETTINGS_SIZE: Final = 1024 * 1024  # of what people write about their project
 _HINTS: Final = {
     errno.EACCES: "make the file and its folder readable and writable for this user",
     errno.EPERM: "make the file and its folder readable and writable for this user",
@@ -22,23 +23,39 @@ _HINTS: Final = {
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def read_regular(target: Path, path: str) -> bytes:
-    """Return the bytes of the file `target`; `path` is its name in messages.
+def read_regular(target: Path, path: str, *, limit: int = MAXIMUM_SIZE) -> bytes:
+    """Return the bytes of the file `target`, which must be no link; `path` is its name in messages.
 
-    Raise `SourceError` where it cannot be read, is no regular file, or has more than 64 MiB.
+    Raise `SourceError` where it cannot be read, is no regular file, or has more than `limit` bytes.
     """
     try:
+        _check(os.lstat(target), path, limit)  # before it is opened: that alone sets some devices going
         with os.fdopen(os.open(target, _FLAGS), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                message = f"{path}: not a regular file"
-                raise SourceError(message)
-            if status.st_size > MAXIMUM_SIZE:
-                message = f"{path}: {status.st_size} bytes, more than {MAXIMUM_SIZE}"
-                raise SourceError(message, hint="exclude the file")
-            return file.read()
+            size = _check(os.fstat(file.fileno()), path, limit)
+            content = file.read(size + 1)
+            if len(content) > size:  # it grows, or is made up by the system, which says that it is empty
+                content += file.read(limit - size)
     except OSError as error:
         raise refuse(path, "cannot be read", error) from error
+    if len(content) > limit:
+        raise _too_large(path, len(content), limit)
+    return content
+
+
+def _check(status: os.stat_result, path: str, limit: int) -> int:
+    """Return the size that the system tells; raise `SourceError` for what cannot be read to an end."""
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        message = f"{path}: not a regular file"
+        raise SourceError(message)
+    if status.st_size > limit:
+        raise _too_large(path, status.st_size, limit)
+    return status.st_size
+
+
+def _too_large(path: str, size: int, limit: int) -> SourceError:
+    return SourceError(f"{path}: {size} bytes, more than {limit}", hint="exclude the file")
 
 
 def refuse(path: str, what: str, error: OSError) -> SourceError:

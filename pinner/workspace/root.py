@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pinner.errors import ConfigError, UsageError
+from pinner.errors import ConfigError, SourceError, UsageError
 from pinner.text import Source
-from pinner.workspace.reading import read_regular
+from pinner.workspace.listing import relative_inside
+from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, read_regular
 
 CONFIG_NAMES: Final = ("pinner.toml", ".pinner.toml")
 PYPROJECT: Final = "pyproject.toml"
@@ -39,15 +41,19 @@ def find_root(start: Path) -> Path:
 
 
 def find_config(root: Path) -> ConfigText | None:
-    """Return the configuration of a work tree; raise `ConfigError` where two files claim to be it."""
+    """Return the configuration of a work tree.
+
+    Raise `ConfigError` where two files claim to be it, `SourceError` where it is a link that leaves the tree: its
+    errors would show the lines of a foreign file.
+    """
     found = [name for name in CONFIG_NAMES if (root / name).exists()]
     if len(found) > 1:
         message = f"{' and '.join(found)} are both there"
         raise ConfigError(message, hint="keep one of them, or name it with --config")
     if found:
-        return _read(root / found[0], found[0], ())
+        return _read_inside(root, found[0], ())
     if _has_table(root / PYPROJECT):
-        return _read(root / PYPROJECT, PYPROJECT, _TABLE)
+        return _read_inside(root, PYPROJECT, _TABLE)
     return None
 
 
@@ -65,15 +71,26 @@ def _is_root(folder: Path) -> bool:
     )
 
 
+def _read_inside(root: Path, name: str, table: tuple[str, ...]) -> ConfigText:
+    if relative_inside(Path(os.path.realpath(root)), Path(os.path.realpath(root / name))) is None:
+        message = f"{name}: leads out of the work tree"
+        raise SourceError(message, hint="replace the link by the file, or name the file with --config")
+    return _read(root / name, name, table)
+
+
 def _read(file: Path, path: str, table: tuple[str, ...]) -> ConfigText:
-    return ConfigText(path, Source.decode(path, read_regular(file.resolve(), path)).text, table)
+    return ConfigText(path, Source.decode(path, _read_settings(file, path)).text, table)
+
+
+def _read_settings(file: Path, path: str) -> bytes:
+    return read_regular(Path(os.path.realpath(file)), path, limit=MAXIMUM_SETTINGS_SIZE)
 
 
 def _has_table(file: Path) -> bool:
     """Return whether a pyproject.toml has our table; one that is broken counts if it looks like it."""
     try:
-        content = file.read_bytes()
-    except OSError:
+        content = _read_settings(file, PYPROJECT)
+    except SourceError:  # a device or a pipe would never end (SEC-31)
         return False
     if b"pinner" not in content:
         return False

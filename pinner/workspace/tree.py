@@ -31,6 +31,7 @@ class Workspace:
     def __init__(self, root: Path, *, lockfile: Path | None = None, warn: Callable[[str], None] = _ignore) -> None:
         self.root = root.resolve()
         self._warn = warn
+        self._told: set[str] = set()
         self._named_lock = lockfile.parent.resolve() / lockfile.name if lockfile else None
         self._is_locked = False
 
@@ -49,7 +50,7 @@ class Workspace:
 
         Sorted by path, every file once. Raise `UsageError` for a path that is missing or outside the root.
         """
-        return list_files(self.root, paths, accepts=accepts, warn=self._warn)
+        return list_files(self.root, paths, accepts=accepts, warn=self._tell)
 
     def read_config(self, *, file: Path | None = None, is_off: bool = False) -> ConfigText | None:
         """Return the configuration's path, text and table: the one the user named, else the tree's (`--no-config`)."""
@@ -63,6 +64,11 @@ class Workspace:
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raise `SourceError` where it cannot be read or a link leads out of the tree."""
         return read_regular(self._resolve(path), path)
+
+    def real_path(self, path: str) -> str:
+        """Return the path of the file behind `path`, links followed; absolute where that lies outside of the root."""
+        target = Path(os.path.realpath(self.root / path))
+        return relative_inside(self.root, target) or target.as_posix()
 
     def read_lock(self) -> str | None:
         """Return the lockfile's text, or None where there is none; raise `SourceError` for what is not UTF-8."""
@@ -93,12 +99,13 @@ class Workspace:
         changed = [one for one in rewrites if one.content != one.expected]
         changed.sort(key=lambda one: (one.path != self.lock_path, one.path))
         targets = [(one, self._resolve(one.path)) for one in changed]
-        if len({target for _, target in targets}) != len(targets):
-            message = "two rewrites of one file"
-            raise SourceError(message)
+        _refuse_twins(targets)
         if self._is_locked:
             remove_leftovers({target.parent for _, target in targets})
+        shared = [one.path for one, target in targets if _is_hard_linked(target)]
         replace_all(targets)
+        for path in shared:
+            self._tell(f"{path} is hard-linked; its other names keep the old text")
         return tuple(one.path for one in changed)
 
     @contextmanager
@@ -116,6 +123,12 @@ class Workspace:
             finally:
                 self._is_locked = False
 
+    def _tell(self, message: str) -> None:
+        """Warn once of each thing."""
+        if message not in self._told:
+            self._told.add(message)
+            self._warn(message)
+
     def _resolve(self, path: str) -> Path:
         """Return the absolute path of the file behind `path`, links followed; raise `SourceError` where it leaves."""
         if self._named_lock is not None and path == self.lock_path:
@@ -125,3 +138,20 @@ class Workspace:
             message = f"{path}: leads out of the work tree"
             raise SourceError(message, hint="replace the link by the file, or exclude it")
         return target
+
+
+def _refuse_twins(targets: Iterable[tuple[Rewrite, Path]]) -> None:
+    """Refuse two contents for one file, whose names a link may hide."""
+    paths: dict[Path, str] = {}
+    for one, target in targets:
+        if target in paths:
+            message = f"{paths[target]} and {one.path} are one file, which cannot get two contents"
+            raise SourceError(message, hint="exclude one of them")
+        paths[target] = one.path
+
+
+def _is_hard_linked(target: Path) -> bool:
+    try:
+        return os.lstat(target).st_nlink > 1
+    except OSError:  # a new file, or staging says it better
+        return False

@@ -14,13 +14,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from pinner.errors import UsageError
+from pinner.errors import SourceError, UsageError
 from pinner.workspace.git import find_git_folder
+from pinner.workspace.reading import read_regular
 
 WAIT: Final = 60.0
 _PAUSE: Final = 0.1
 _NAME: Final = "pinner-turn.lock"
-_FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_LONGEST_NUMBER: Final = 10
+_FLAGS: Final = (
+    os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+)
 
 Release = Callable[[], None]
 
@@ -118,7 +122,7 @@ def _take_by_name(path: Path) -> Release | None:
 
 def _name_holder(path: Path) -> str:
     try:
-        written = path.read_text(encoding="ascii", errors="replace")[:10]
-    except OSError:
+        written = read_regular(path, path.name, limit=_LONGEST_NUMBER).decode("ascii", "replace")
+    except SourceError:
         return ""
     return f" (process {written})" if written.isdecimal() else ""

@@ -6,6 +6,7 @@ A crash leaves every file old or new, never torn. What was changed by somebody e
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,8 +17,7 @@ from typing import Final
 from pinner.errors import SourceError
 from pinner.workspace.reading import read_regular, refuse
 
-_PREFIX: Final = ".pinner-"
-_SUFFIX: Final = ".tmp"
+_TEMPORARY: Final = re.compile(r"\.pinner-[0-9a-f]{16}\.tmp")
 _MODE_OF_NEW_FILES: Final = 0o666  # less the umask
 
 
@@ -38,9 +38,11 @@ class _Staged:
 
 
 def is_temporary(path: str) -> bool:
-    """Return whether a file is one that pinner writes before it replaces another."""
-    name = path.rpartition("/")[2]
-    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+    """Return whether a file is one that pinner writes before it replaces another.
+
+    Only the exact form counts: what people call `.pinner-notes.tmp` is theirs.
+    """
+    return _TEMPORARY.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def replace_all(targets: Sequence[tuple[Rewrite, Path]]) -> None:
@@ -84,7 +86,7 @@ def remove(path: Path) -> None:
 
 def _name_temporary(target: Path) -> Path:
     """Return a new name beside the target: only there a rename is one step."""
-    return target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+    return target.parent / f".pinner-{os.urandom(8).hex()}.tmp"
 
 
 def _refuse_read_only(path: str, target: Path) -> None:

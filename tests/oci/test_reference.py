@@ -201,7 +201,7 @@ def test_a_port_from_1_to_65535_is_a_port_ref_10(port: str) -> None:
     assert Reference.parse(f"host:{port}/foo").registry == f"host:{port}"
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "99999", "9" * 5000])
+@pytest.mark.parametrize("port", ["0", "00000199999", "0080", "65536", "99999", "199999", "9" * 5000])
 def test_another_number_is_no_port_ref_10(port: str) -> None:
     with pytest.raises(InvalidReferenceError, match="is not a port"):
         Reference.parse(f"host:{port}/foo")

@@ -59,7 +59,7 @@ def test_a_killed_run_leaves_files_old_or_new_and_the_next_one_finishes(tmp_path
 
 
 def test_leftovers_are_removed_only_by_a_run_that_holds_the_lock(tmp_path: Path) -> None:
-    put(tmp_path, "a.yaml", "pinner.lock", ".pinner-0123.tmp")
+    put(tmp_path, "a.yaml", "pinner.lock", ".pinner-0123456789abcdef.tmp")
     tree = Workspace(tmp_path)
     tree.write("a.yaml", b"1")
     assert len(temporary_files(tmp_path)) == 1
@@ -68,3 +68,22 @@ def test_leftovers_are_removed_only_by_a_run_that_holds_the_lock(tmp_path: Path)
         assert temporary_files(tmp_path) == []
         with pytest.raises(SourceError, match="gone"):
             tree.write("missing/a.yaml", b"3")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".pinner-notes.tmp",
+        ".pinner-0123.tmp",
+        ".pinner-0123456789ABCDEF.tmp",
+        ".pinner-0123456789abcdef.tmp~",
+        ".pinner-0123456789abcdef.tmp\n",
+    ],
+)
+def test_files_of_people_with_a_name_like_ours_stay_and_are_sources_c11(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "a.yaml", name)
+    tree = Workspace(tmp_path)
+    assert taken(tree.list_files()) == sorted([name, "a.yaml"])
+    with tree.locked():
+        assert tree.write("a.yaml", b"1")
+    assert (tmp_path / name).read_bytes() == b"x\n"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from pinner.config import PathFilter
 from pinner.errors import UsageError
 from pinner.workspace import ListedFile, Workspace
 from pinner.workspace import listing as listing_module
@@ -132,7 +134,7 @@ def test_a_name_that_is_not_utf_8_is_reported(root: Path) -> None:
 
 
 def test_files_that_pinner_has_staged_are_no_sources(root: Path) -> None:
-    put(root, ".pinner-0123.tmp", "a/.pinner-4567.tmp", "a/b.yaml")
+    put(root, ".pinner-0123456789abcdef.tmp", "a/.pinner-fedcba9876543210.tmp", "a/b.yaml")
     assert taken(Workspace(root).list_files()) == ["a/b.yaml"]
 
 
@@ -150,22 +152,70 @@ def test_ignored_files_are_not_scanned_but_taken_when_named(repository: Path) ->
     assert taken(Workspace(repository).list_files([repository / "build"])) == ["build/b.yaml", "build/c.yaml"]
 
 
-def test_deleted_files_and_submodules_are_passed_over(repository: Path, tmp_path: Path) -> None:
-    put(repository, "a.yaml", "gone.yaml")
-    inner = repository / "inner"
-    inner.mkdir()
-    git(inner, "init", "--quiet", ".")
-    put(inner, "in.yaml")
-    commit(inner)
-    untracked = repository / "untracked"
-    untracked.mkdir()
-    git(untracked, "init", "--quiet", ".")
-    put(untracked, "in.yaml")
-    git(repository, "add", "a.yaml", "gone.yaml")
-    git(repository, "-c", "advice.addEmbeddedRepo=false", "add", "inner")
+def test_deleted_files_are_passed_over_without_a_word(repository: Path) -> None:
+    put(repository, "a.yaml", "gone.yaml", "was-a-file")
+    commit(repository)
     (repository / "gone.yaml").unlink()
-    assert taken(Workspace(repository).list_files()) == ["a.yaml"]
-    assert taken(Workspace(repository).list_files([inner])) == ["inner/in.yaml"]
+    (repository / "was-a-file").unlink()
+    put(repository, "was-a-file/b.yaml")
+    warnings: list[str] = []
+    listed = list(Workspace(repository, warn=warnings.append).list_files())
+    assert taken(listed) == ["a.yaml", "was-a-file/b.yaml"]
+    assert (left_alone(listed), warnings) == ({}, [])
+
+
+@pytest.fixture
+def nesting(repository: Path) -> Path:
+    """Return a repository with a submodule, an untracked repository and a submodule that is not checked out."""
+    put(repository, "a.yaml", "lib/b.yaml")
+    for name in ("lib/inner", "empty", "untracked"):
+        inner = repository / name
+        inner.mkdir()
+        git(inner, "init", "--quiet", ".")
+        put(inner, "in.yaml")
+        commit(inner)
+    git(repository, "-c", "advice.addEmbeddedRepo=false", "add", "a.yaml", "lib", "empty")
+    shutil.rmtree(repository / "empty")
+    (repository / "empty").mkdir()
+    return repository
+
+
+def test_submodules_and_other_repositories_in_the_tree_are_named_c11(nesting: Path) -> None:
+    warnings: list[str] = []
+    tree = Workspace(nesting, warn=warnings.append)
+    listed = list(tree.list_files())
+    assert taken(listed) == ["a.yaml", "lib/b.yaml"]
+    assert left_alone(listed) == dict.fromkeys(("lib/inner", "untracked"), "nested-repository")
+    assert list(tree.list_files()) == listed
+    assert warnings == [
+        f"{name}: not looked into: a git repository of its own; run pinner in it" for name in ("lib/inner", "untracked")
+    ]
+
+
+def test_a_repository_in_the_tree_is_named_only_where_it_was_asked_for(nesting: Path) -> None:
+    warnings: list[str] = []
+    tree = Workspace(nesting, warn=warnings.append)
+    assert taken(tree.list_files([nesting / "a.yaml"])) == ["a.yaml"]
+    assert taken(tree.list_files([nesting / "lib" / "inner"])) == ["lib/inner/in.yaml"]
+    exclude = PathFilter(exclude=("lib/inner/", "untracked/**"))
+    assert taken(tree.list_files(accepts=exclude.accepts)) == ["a.yaml", "lib/b.yaml"]
+    assert warnings == []
+    assert left_alone(tree.list_files([nesting / "lib"])) == {"lib/inner": "nested-repository"}
+    assert len(warnings) == 1
+
+
+def test_a_tracked_folder_that_became_a_link_is_visited_once_c11(repository: Path, tmp_path: Path) -> None:
+    put(tmp_path, "outside/k.yaml")
+    put(repository, "a/deep/k.yaml", "b/deep/k.yaml", "c/k.yaml")
+    commit(repository)
+    for name, target in (("a", "b"), ("c", "../outside")):
+        shutil.rmtree(repository / name)
+        (repository / name).symlink_to(target)
+    tree = Workspace(repository)
+    listed = list(tree.list_files())
+    assert taken(listed) == ["b/deep/k.yaml"]
+    left = left_alone(listed)
+    assert (left["a/deep/k.yaml"], left["c/k.yaml"], left["a"]) == ("same-file", "outside", "folder-link")
 
 
 def test_a_root_below_the_top_of_the_repository_lists_its_own_files(repository: Path) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pinner.errors import UsageError
+from pinner.errors import SourceError, UsageError
 from pinner.workspace import Workspace
+from pinner.workspace import git as git_module
 from pinner.workspace.git import find_git_folder
 from tests.workspace.trees import commit, git, put
 
@@ -80,7 +81,46 @@ def test_a_git_file_that_names_nothing_is_no_git_folder(tmp_path: Path, content:
     assert find_git_folder(tmp_path) is None
 
 
-def test_a_git_file_that_cannot_be_read_is_no_git_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path, ".git")
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(PermissionError))
+@pytest.mark.parametrize("content", [b"gitdir: .\0x", b"gitdir: real\n" + b" " * 1024 * 1024, b"gitdir: \xff"])
+def test_a_git_file_that_cannot_be_read_is_no_git_folder(tmp_path: Path, content: bytes) -> None:
+    put(tmp_path, "real/HEAD", "real/objects/x")
+    put(tmp_path, ".git", content=content)
     assert find_git_folder(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "is_taken"),
+    [
+        (["HEAD", "objects/x"], True),
+        (["HEAD", "commondir"], True),
+        (["HEAD"], False),
+        (["objects/x", "commondir"], False),
+    ],
+)
+def test_a_folder_that_is_pointed_to_must_look_like_gits_sec_32(
+    tmp_path: Path, files: list[str], *, is_taken: bool
+) -> None:
+    put(tmp_path, *(f"real/{name}" for name in files))
+    put(tmp_path, "by-file/.git", content=b"gitdir: ../real\n")
+    (tmp_path / "by-link").mkdir()
+    (tmp_path / "by-link" / ".git").symlink_to("../real")
+    assert (find_git_folder(tmp_path / "by-file") is not None) is is_taken
+    assert (find_git_folder(tmp_path / "by-link") is not None) is is_taken
+
+
+def test_a_file_that_is_too_large_in_a_revision_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git_module, "MAXIMUM_SIZE", 12)
+    assert Workspace(root).read_revision("HEAD") is not None
+    monkeypatch.setattr(git_module, "MAXIMUM_SIZE", 11)
+    with pytest.raises(SourceError, match=r"pinner\.lock in 'HEAD': 12 bytes, more than 11"):
+        Workspace(root).read_revision("HEAD")
+
+
+def test_an_object_that_is_damaged_is_a_usage_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = git_module._run
+    broken = git_module.GitAnswer(128, b"", "fatal: loose object is corrupt")
+    monkeypatch.setattr(
+        git_module, "_run", lambda folder, *rest, **stdin: broken if "blob" in rest else run(folder, *rest, **stdin)
+    )
+    with pytest.raises(UsageError, match="loose object is corrupt"):
+        Workspace(root).read_revision("HEAD")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,53 @@ def test_a_configuration_that_is_not_utf_8_is_refused_with_its_place(tmp_path: P
     put(tmp_path, "pinner.toml", content=b"version = 1\n# \xe9\n")
     with pytest.raises(SourceError, match=r"pinner\.toml:2:3: not UTF-8"):
         Workspace(tmp_path).read_config()
+
+
+def test_a_link_in_the_tree_is_followed_to_the_configuration(tmp_path: Path) -> None:
+    put(tmp_path, "settings/pinner.toml", content=b"version = 1\n")
+    (tmp_path / "pinner.toml").symlink_to("settings/pinner.toml")
+    assert Workspace(tmp_path).read_config() == ("pinner.toml", "version = 1\n", ())
+
+
+@pytest.mark.parametrize("name", ["pinner.toml", ".pinner.toml", "pyproject.toml"])
+def test_a_configuration_that_leads_out_of_the_tree_is_refused_sec_33(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "outside.toml", content=TABLE)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / name).symlink_to("../outside.toml")
+    with pytest.raises(SourceError, match=f"^{name}: leads out of the work tree$") as caught:
+        Workspace(tmp_path / "tree").read_config()
+    assert caught.value.hint == "replace the link by the file, or name the file with --config"
+    named = Workspace(tmp_path / "tree").read_config(file=tmp_path / "tree" / name)
+    assert named is not None
+    assert named.text == TABLE.decode()
+
+
+def test_a_pyproject_outside_that_is_not_ours_does_not_disturb(tmp_path: Path) -> None:
+    put(tmp_path, "outside.toml", content=b"[project]\n")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "pyproject.toml").symlink_to("../outside.toml")
+    assert Workspace(tmp_path / "tree").read_config() is None
+
+
+def test_a_probe_for_our_table_ends_whatever_the_file_is_sec_31(tmp_path: Path) -> None:
+    put(tmp_path, "pinner.toml", "a/b/c/x.yaml")
+    os.mkfifo(tmp_path / "a" / "b" / "c" / "pyproject.toml")
+    (tmp_path / "a" / "b" / "pyproject.toml").symlink_to("/dev/zero")
+    with (tmp_path / "a" / "pyproject.toml").open("wb") as file:
+        file.write(TABLE)
+        file.truncate(1024 * 1024 + 1)
+    assert find_root(tmp_path / "a" / "b" / "c") == tmp_path
+    for folder in ("a/b/c", "a/b", "a"):
+        assert Workspace(tmp_path / folder).read_config() is None
+
+
+def test_a_configuration_that_never_ends_is_refused_sec_31(tmp_path: Path) -> None:
+    put(tmp_path, "zero/x", "fifo/x")
+    (tmp_path / "zero" / "pinner.toml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "fifo" / "pinner.toml")
+    for folder, reason in (("zero", "leads out of the work tree"), ("fifo", "not a regular file")):
+        with pytest.raises(SourceError, match=reason):
+            Workspace(tmp_path / folder).read_config()
+    (tmp_path / "fifo" / "pinner.lock").symlink_to("pinner.toml")
+    with pytest.raises(SourceError, match="not a regular file"):
+        Workspace(tmp_path / "fifo").read_lock()

@@ -78,7 +78,7 @@ def test_without_git_the_lock_stands_in_the_users_run_time_folder(tmp_path: Path
 
 def test_a_work_tree_linked_to_a_repository_locks_in_its_own_git_folder(root: Path, tmp_path: Path) -> None:
     put(tmp_path, "linked/.git", content=f"gitdir: {root}/.git/worktrees/linked\n".encode())
-    put(tmp_path, "tree/.git/worktrees/linked/HEAD")
+    put(tmp_path, "tree/.git/worktrees/linked/HEAD", "tree/.git/worktrees/linked/commondir")
     with Workspace(root).locked(), Workspace(tmp_path / "linked").locked(seconds=0):
         assert (root / ".git" / "worktrees" / "linked" / "pinner-turn.lock").exists()
 
@@ -100,6 +100,31 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(root: Path, tmp_path: P
         pass
     assert (tmp_path / "victim").read_bytes() == b"x\n"
     assert (tmp_path / "victim-too").read_bytes() == b"x\n"
+
+
+def test_a_pipe_in_the_place_of_the_lock_is_not_read(root: Path) -> None:  # SEC-31
+    import fcntl
+
+    place = root / ".git" / "pinner-turn.lock"
+    os.mkfifo(place)
+    descriptor = os.open(place, os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(UsageError, match=r"works in this tree$"), Workspace(root).locked(seconds=0):
+        pytest.fail("two runs at once")
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("way", ["file", "link"])
+def test_no_lock_is_made_where_there_is_no_git_folder(tmp_path: Path, run_time_folder: Path, way: str) -> None:
+    # SEC-32
+    put(tmp_path, "victim/a", "tree/a.yaml")
+    if way == "file":
+        put(tmp_path, "tree/.git", content=b"gitdir: ../victim\n")
+    else:
+        (tmp_path / "tree" / ".git").symlink_to("../victim")
+    with Workspace(tmp_path / "tree").locked():
+        assert [file.name for file in (tmp_path / "victim").iterdir()] == ["a"]
+        assert len(list(run_time_folder.iterdir())) == 1
 
 
 def test_where_no_lock_is_possible_the_run_goes_on_with_a_warning(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,13 +151,13 @@ def test_without_fcntl_the_lock_is_a_file_that_is_there(root: Path, monkeypatch:
     assert not place.exists()
 
 
-def test_a_holder_that_left_no_number_is_not_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_holder_that_left_no_number_is_not_named(root: Path) -> None:
     place = root / ".git" / "pinner-turn.lock"
     with Workspace(root).locked():
         place.write_text("odd")
         with pytest.raises(UsageError, match=r"works in this tree$"), Workspace(root).locked(seconds=0):
             pytest.fail("two runs at once")
-        monkeypatch.setattr(Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(PermissionError))
+        place.write_text("9" * 11)
         with pytest.raises(UsageError, match=r"works in this tree$"), Workspace(root).locked(seconds=0):
             pytest.fail("two runs at once")
 
