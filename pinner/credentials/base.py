@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,14 @@ class CredentialSource(Protocol):
         """
 
 
+@runtime_checkable
+class Stoppable(Protocol):
+    """A source that may have programs under way."""
+
+    def stop(self) -> None:
+        """End them now, from any thread; whoever waits for one gets an error."""
+
+
 class NoCredentials:
     """A source that knows nothing: everything is asked anonymously."""
 
@@ -90,3 +98,9 @@ class Chain:
             if login is not None:
                 return login
         return None
+
+    def stop(self) -> None:
+        """Stop every source that can be stopped; see `Stoppable`."""
+        for source in self._sources:
+            if isinstance(source, Stoppable):
+                source.stop()

@@ -59,7 +59,7 @@ def parse_config(text: str, place: str, *, with_helpers: bool = True) -> ConfigD
     root = _table(document, place)
     warnings: list[str] = []
     helpers = {
-        normal_key(host): _text(name, f"{place}: credHelpers.{host!r}")
+        normal_key(host): _text(name, f"{place}: credHelpers.{_shown(host)!r}")
         for host, name in _part(root, "credHelpers", place).items()
     }
     store = root.get("credsStore")
@@ -68,7 +68,7 @@ def parse_config(text: str, place: str, *, with_helpers: bool = True) -> ConfigD
         helpers, store = {}, None
     logins: dict[str, Login] = {}
     for key, entry in _part(root, "auths", place).items():
-        where = f"{place}: auths.{key!r}"
+        where = f"{place}: auths.{_shown(key)!r}"
         login = _read_entry(_table({} if entry is None else entry, where), where, source=place, warnings=warnings)
         if login is not None:
             # The exact key of Docker Hub wins over its other spellings, otherwise the first one stands.
@@ -98,6 +98,11 @@ def normal_key(key: str) -> str:
     if host in HUB_HOSTS:
         host = HUB
     return host if path in {"", "v1", "v2"} else f"{host}/{path}"
+
+
+def _shown(key: str) -> str:
+    """Return a key as messages may show it: before an `@` may stand a password (AUTH-23)."""
+    return key.rpartition("@")[2]
 
 
 def helper_key(registry: str) -> str:

@@ -32,6 +32,7 @@ class DockerConfigSource:
         self._document: ConfigDocument | None = None
         self._helpers: dict[str, Helper] = {}
         self._warnings: list[str] = []
+        self._is_stopped = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,11 +51,19 @@ class DockerConfigSource:
                 self._document = self._load()
             return self._ask(self._document, registry, repository)
 
+    def stop(self) -> None:
+        """End the helpers that are under way; the lock is not taken, because whoever waits for one holds it."""
+        self._is_stopped = True
+        for helper in tuple(self._helpers.values()):
+            helper.stop()
+
     def _ask(self, document: ConfigDocument, registry: str, repository: str | None) -> Login | None:
         name = document.helper_for(registry)
         if name is None:
             return document.login_for(registry, repository)
         helper = self._helpers.setdefault(name, Helper(name, environ=self._environ))
+        if self._is_stopped:
+            helper.stop()
         try:
             login = helper.get(helper_key(registry))
         except HelperMissingError as error:
@@ -63,7 +72,7 @@ class DockerConfigSource:
             self._warnings.append(f"{self._name}: {error.message}; {registry} is asked without credentials")
             login = None
         except HelperError as error:
-            error.hint = error.hint or f"named by {self._name}"
+            error.hint = f"{error.hint}; {self._name} names it" if error.hint else f"named by {self._name}"
             raise
         if login is None and name == document.store:
             return document.login_for(registry, repository)

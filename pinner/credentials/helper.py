@@ -1,6 +1,7 @@
 """Credential helpers: `docker-credential-NAME get` (docker-credential-helpers, credentials.go; AUTH-24).
 
-A helper is a program of the user, named in the user's own configuration. It gets ten seconds and 64 KiB.
+A helper is a program of the user, named in the user's own configuration. It gets ten seconds and 64 KiB. What it prints
+may hold a secret, whatever its exit code: it is compared with phrases that are known, and never shown (AUTH-23).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -23,11 +25,17 @@ if TYPE_CHECKING:
 
 TIME_LIMIT: Final = 10.0
 MAXIMUM_OUTPUT: Final = 64 * 1024
-LONGEST_MESSAGE: Final = 200
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
-_CONTROL: Final = re.compile(r"[^\x20-\x7e]+")
-# What helpers print on standard output, with exit code 1, when they know nothing.
+# What helpers print on standard output, with exit code 1, when they know nothing (credentials/error.go).
 _NOT_FOUND: Final = "credentials not found in native keychain"
+# The other phrases of the protocol, then of well-known keychains, each with what we say in its place.
+_REASONS: Final = (
+    ("no credentials server url", "it was given no server"),
+    ("no credentials username", "its entry has no user name"),
+    ("user interaction is not allowed", "its keychain is locked"),
+    ("is locked", "its keychain is locked"),
+    ("not logged in", "nobody is logged in to it"),
+)
 
 
 class HelperMissingError(HelperError):
@@ -43,9 +51,18 @@ class Helper:
         self._environ = environ
         self._time_limit = time_limit
         self._answers: dict[str, Login | HelperError | None] = {}
+        self._breakdown: HelperError | None = None
+        self._lock = threading.Lock()
+        self._process: Popen[bytes] | None = None
+        self._is_stopped = False
 
     def get(self, server: str) -> Login | None:
-        """Return the login for `server`, or None where the helper has none; raise `HelperError`."""
+        """Return the login for `server`, or None where the helper has none; raise `HelperError`.
+
+        One that was too slow once is not asked again in this run.
+        """
+        if self._breakdown is not None:
+            self._answers.setdefault(server, self._breakdown)
         if server not in self._answers:
             try:
                 self._answers[server] = self._run(server)
@@ -53,14 +70,22 @@ class Helper:
                 self._answers[server] = error
         answer = self._answers[server]
         if isinstance(answer, HelperError):
-            raise answer
+            # A new error: the frames that the first one came through hold what the helper printed (AUTH-23).
+            raise type(answer)(answer.message, hint=answer.hint)
         return answer
+
+    def stop(self) -> None:
+        """End the program that is under way, with all it started, and start none any more; from any thread."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process is not None and self._process.poll() is None:
+                _kill(self._process)
 
     def _run(self, server: str) -> Login | None:
         if not _NAME.fullmatch(self._name):
             message = f"{self._name!r} is not the name of a credential helper"
             raise HelperError(message, hint="a name has letters, digits, '.', '_' and '-', and no path")
-        path = shutil.which(self.program, path=self._environ.get("PATH"))
+        path = shutil.which(self.program, path=_search_path(self._environ))
         if path is None:
             message = f"the credential helper {self.program!r} is not installed"
             raise HelperMissingError(message, hint=f"install it, or take it out of the configuration for {server}")
@@ -70,13 +95,23 @@ class Helper:
     def _talk(self, path: str, server: str) -> tuple[int, bytes]:
         from subprocess import DEVNULL, PIPE, Popen  # noqa: PLC0415 - start-up: only a helper needs processes
 
-        try:
-            process = Popen(  # noqa: S603 - no shell; the name was checked and comes from the user's configuration
-                [path, "get"], stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=dict(self._environ), start_new_session=True
-            )
-        except OSError as error:
-            message = f"the credential helper {self.program!r} cannot be started: {error.strerror}"
-            raise HelperError(message) from error
+        with self._lock:
+            if self._is_stopped:
+                message = f"the credential helper {self.program!r} was not started: the run is over"
+                raise HelperError(message)
+            try:
+                process = Popen(  # noqa: S603 - no shell; the name was checked and comes from the user's configuration
+                    [path, "get"],
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=DEVNULL,
+                    env=dict(self._environ),
+                    start_new_session=True,
+                )
+            except OSError as error:
+                message = f"the credential helper {self.program!r} cannot be started: {error.strerror}"
+                raise HelperError(message) from error
+            self._process = process
         with process:
             try:
                 return self._exchange(process, server)
@@ -118,30 +153,44 @@ class Helper:
 
     def _too_slow(self) -> HelperError:
         message = f"the credential helper {self.program!r} did not answer within {self._time_limit:g} seconds"
-        return HelperError(message, hint="it may wait for a password; unlock the keychain first")
+        self._breakdown = HelperError(message, hint="it may wait for a password; unlock the keychain first")
+        return self._breakdown
 
     def _read(self, server: str, code: int, output: bytes) -> Login | None:
         text = output.decode("utf-8", errors="replace").strip()
+        by_hand = f"run it by hand: echo {server} | {self.program} get"
         if code != 0:
             if text == _NOT_FOUND:
                 return None
-            # The error text stands on standard output, and only there; it holds no secret (credentials.go).
-            reason = _CONTROL.sub(" ", text)[:LONGEST_MESSAGE].strip() or f"exit code {code}"
-            message = f"the credential helper {self.program!r} failed for {server}: {reason}"
-            raise HelperError(message)
+            message = f"the credential helper {self.program!r} failed for {server}: {_reason(code, text)}"
+            raise HelperError(message, hint=by_hand)
         try:
             document = json.loads(text)
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
-            message = f"the credential helper {self.program!r} did not print a JSON object"
-            raise HelperError(message) from None
+            message = f"the credential helper {self.program!r} did not print a JSON object for {server}"
+            raise HelperError(message, hint=by_hand)
         username, secret = document.get("Username"), document.get("Secret")
         if not isinstance(secret, str) or not secret or not isinstance(username, str) or not username:
             return None
         if username == TOKEN_USER:
             return IdentityToken(secret=secret, source=self.program)
         return Credential(username=username, secret=secret, source=self.program)
+
+
+def _reason(code: int, text: str) -> str:
+    """Return why a helper failed in words of ours; nothing of `text` is part of them."""
+    ended = f"exit code {code}" if code > 0 else f"ended by signal {-code}"
+    said = text.casefold()
+    known = next((words for phrase, words in _REASONS if phrase in said), None)
+    return f"{known} ({ended})" if known else ended
+
+
+def _search_path(environ: Mapping[str, str]) -> str:
+    """Return the folders to look in: a relative or empty part would mean the folder we happen to stand in (SEC-31)."""
+    parts = environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(part for part in parts if os.path.isabs(part))  # noqa: PTH117 - a Path would make '' a '.'
 
 
 def _kill(process: Popen[bytes]) -> None:

@@ -21,7 +21,11 @@ _KNOWN: Final = frozenset({"version", "images", "pending"})
 _FIELDS: Final = frozenset({"digest", "media-type", "platforms"})
 # Tables of lockfiles that have a `version` of their own: Cargo, Poetry, uv, pylock, conda-lock, mise.
 _FOREIGN: Final = ("package", "packages", "lock-version", "metadata", "tools", "dependencies")
+# How `render_lock` begins every file: whatever stands below, a file with this mark is ours.
+_MARK: Final = "# Managed by pinner."
 _RESTORE: Final = "restore the lines from git, or delete the file and run `pinner pin`"
+_CHOOSE: Final = "keep one side of each conflict, then run `pinner lock fmt` and `pinner check`"
+_AGAIN: Final = "restore the line from git, or delete the entry and run `pinner pin`"
 _OTHER_FILE: Final = "give pinner's lockfile another name with --lockfile"
 _OTHER_PINNER: Final = "`pinner.lock.json` belongs to another tool named pinner; name pinner's lockfile with --lockfile"
 
@@ -58,7 +62,7 @@ def _read(text: str, path: str) -> TomlDocument:
         if conflict:
             line = text.count("\n", 0, conflict.start()) + 1
             message = f"{path}:{line}: the lockfile holds a merge conflict"
-            raise LockError(message, hint="run `pinner lock resolve`") from None
+            raise LockError(message, hint=_CHOOSE) from None
         if text.lstrip("\ufeff \t\r\n").startswith("{"):
             message = f"{path}:1: this is JSON, not pinner's lockfile"
             raise LockError(message, hint=_OTHER_PINNER) from None
@@ -67,12 +71,13 @@ def _read(text: str, path: str) -> TomlDocument:
 
 def _check_version(document: TomlDocument) -> None:
     content = document.content
+    is_ours = "images" in content or document.text.lstrip().startswith(_MARK)
     foreign = next((name for name in _FOREIGN if name in content), None)
-    if foreign is not None and "images" not in content:
+    if foreign is not None and not is_ours:
         raise document.problem((foreign,), "this is the lockfile of another tool", hint=_OTHER_FILE)
     if "version" not in content:
         unknown = next((name for name in content if name not in _KNOWN), None)
-        if unknown is not None and "images" not in content:
+        if unknown is not None and not is_ours:
             raise document.problem((unknown,), "this is not pinner's lockfile", hint=_OTHER_FILE)
         message = f"{document.path}:1: version is missing"
         raise LockError(message, hint=f"a lockfile begins with `version = {VERSION}`; {_RESTORE}")
@@ -118,16 +123,15 @@ def _refuse_key(document: TomlDocument, key: str, reason: str, cause: InputError
 
 def _read_digest(document: TomlDocument, key: str, entry: Mapping[str, object]) -> Digest:
     route = ("images", key, "digest")
-    hint = f"restore the line from git, or run `pinner update --image {quote(key.partition('#')[0])}`"
     if "digest" not in entry:
-        raise document.problem(route[:2], "digest is missing", hint=hint)
+        raise document.problem(route[:2], "digest is missing", hint=_AGAIN)
     written = entry["digest"]
     if not isinstance(written, str):
-        raise document.problem(route, f"must be a string, not {show(written)}", hint=hint)
+        raise document.problem(route, f"must be a string, not {show(written)}", hint=_AGAIN)
     try:
         digest = Digest.parse(written)
     except InputError as error:
-        raise document.problem(route, error.message, hint=error.hint or hint) from error
+        raise document.problem(route, error.message, hint=error.hint or _AGAIN) from error
     return digest
 
 
