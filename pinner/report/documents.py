@@ -6,6 +6,7 @@ A field is never removed or given another meaning under one schema name; new fie
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files as package_files
 from typing import Final
@@ -19,6 +20,9 @@ from pinner.resolution import Resolution, Unresolved
 from pinner.text import Source
 
 Document = dict[str, object]
+
+# What JSON may hold as it is and a terminal should not see: DEL, C1, direction marks, line separators, lone surrogates.
+_DISGUISES: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "diff")
 
@@ -74,7 +78,8 @@ def render_difference(difference: LockDifference) -> str:
 
 
 def _render(schema: str, **fields: object) -> str:
-    return json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2) + "\n"
+    text = json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False)
+    return _DISGUISES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def _place(source: Source, offset: int) -> Document:
