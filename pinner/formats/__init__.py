@@ -39,6 +39,13 @@ def detect(source: Source) -> Format | None:
 
 
 def _matches(path: str, pattern: str) -> bool:
-    """Match a pattern against as many trailing parts of the path as it has itself."""
-    parts = path.lower().split("/")[-1 - pattern.count("/") :]
-    return fnmatchcase("/".join(parts), pattern)
+    """Match a pattern against as many trailing parts of the path as it has; `/**/` is any folders, or none."""
+    parts = path.lower().split("/")
+    folder, deep, name = pattern.rpartition("/**/")
+    name_start = max(len(parts) - 1 - name.count("/"), 0)
+    if not fnmatchcase("/".join(parts[name_start:]), name):
+        return False
+    depth = folder.count("/") + 1
+    return not deep or any(
+        fnmatchcase("/".join(parts[start : start + depth]), folder) for start in range(name_start - depth + 1)
+    )

@@ -66,8 +66,8 @@ class Format:
     """A kind of file that holds image references: data and two functions.
 
     `filenames` are patterns on the lowercase POSIX path, matched from the right (`compose.yaml`, `*.dockerfile`,
-    `.github/workflows/*.yml`). A file that matches is taken when one of `needles` stands in its text and `is_ours`
-    agrees; no `needles` means always.
+    `.github/workflows/*.yml`, `.gitlab/ci/**/*.yml` for any depth). A file that matches is taken when one of `needles`
+    stands in its text and `is_ours` agrees; no `needles` means always.
     """
 
     name: str

@@ -7,7 +7,8 @@ from typing import Final
 
 from pinner.formats.base import Format, Found
 from pinner.formats.yaml_places import Place, find_images, prove
-from pinner.syntax.yaml_tracker import Document, Path
+from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_scalars import is_string
 from pinner.text import Source
 
 _KEYS: Final = frozenset({"image", "services", "name"})
@@ -27,7 +28,7 @@ def _classify(document: Document) -> Iterator[Place]:
     referred = {node.path for node in document.nodes if node.tag == _REFERENCE_TAG}
     for node in document.nodes:
         place = _within_job(node.path)
-        if place and _is_image(place) and not any(node.path[: len(path)] == path for path in referred):
+        if place and _is_image(place, node) and not any(node.path[: len(path)] == path for path in referred):
             yield Place(node)
 
 
@@ -38,11 +39,14 @@ def _within_job(path: Path) -> Path:
     return () if path[0] in _NOT_JOBS else path[1:]
 
 
-def _is_image(path: Path) -> bool:
+def _is_image(path: Path, node: Node) -> bool:
     match path:
         case ("image",) | ("image", "name"):
             return True
-        case ("services", int()) | ("services", int(), "name"):
+        case ("services",):
+            # No services are nothing that would have to be said.
+            return node.shape != "scalar" or is_string(node)
+        case ("services", int()) | ("services", int(), "name") | ("services", "name"):
             return True
     return False
 
@@ -54,10 +58,10 @@ FORMAT: Final = Format(
         ".gitlab-ci.yaml",
         "*.gitlab-ci.yml",
         "*.gitlab-ci.yaml",
-        ".gitlab/ci/*.yml",
-        ".gitlab/ci/*.yaml",
-        ".gitlab-ci/*.yml",
-        ".gitlab-ci/*.yaml",
+        ".gitlab/ci/**/*.yml",
+        ".gitlab/ci/**/*.yaml",
+        ".gitlab-ci/**/*.yml",
+        ".gitlab-ci/**/*.yaml",
     ),
     needles=("image", "services"),
     find=find,

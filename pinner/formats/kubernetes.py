@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.yaml_places import Place, find_images, prove
-from pinner.syntax.yaml_tracker import Document, Node, Path
+from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
 
-_WANTED: Final = frozenset({"image", "reference"})
+_IMAGES: Final = frozenset({"image", "reference"})
+# Beside each other in a mapping under `image`, as charts have it; the one that says most comes first.
+_PARTS: Final = ("repository", "tag")
+_WANTED: Final = _IMAGES.union(_PARTS)
 _KEYS: Final = _WANTED | {"apiVersion", "kind"}
 _API_VERSION: Final = re.compile(r"""apiVersion["']?[ \t]*:""")
 _BEFORE_KEY: Final = re.compile(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
@@ -37,14 +41,18 @@ _OTHER_IMAGE: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
+_IN_PARTS: Final = Unreadable(
+    "not-a-scalar", "the image is written in parts (repository and tag); this version does not pin such parts"
+)
+_NO_STRING: Final = "the image of a container or of an image volume must be one string"
 _AMBIGUOUS: Final = Unreadable(
     "ambiguous", "a single word in a custom resource may be any kind of image; write registry, repository and tag"
 )
 
 
 def find(source: Source) -> tuple[Found, ...]:
-    """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02)."""
-    return find_images(source, _classify, keys=_KEYS, wanted=_WANTED)
+    """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02, D04)."""
+    return find_images(source, _classify, keys=_KEYS, wanted=_WANTED, lists=_CONTAINERS)
 
 
 def is_kubernetes(source: Source) -> bool:
@@ -60,11 +68,12 @@ def _classify(document: Document) -> Iterator[Place]:
     groups = _groups(document)
     if () not in groups:
         return
+    parts = _parts(document)
     for node in document.nodes:
-        if node.path[-1] not in _WANTED:
+        if node.path[-1] not in _IMAGES:
             continue
         root = next(node.path[:length] for length in reversed(range(len(node.path))) if node.path[:length] in groups)
-        place = _classify_node(node, node.path[len(root) :], groups[root])
+        place = _classify_node(node, node.path[len(root) :], groups[root], parts.get(node.path))
         if place is not None:
             yield place
 
@@ -79,12 +88,25 @@ def _groups(document: Document) -> dict[Path, str]:
     }
 
 
-def _classify_node(node: Node, path: Path, group: str) -> Place | None:
+def _parts(document: Document) -> dict[Path, Node]:
+    """Return the part that names each image that is written in parts, by the path of the image."""
+    return {
+        node.path[:-1]: node
+        for part in reversed(_PARTS)
+        for node in document.nodes
+        if node.path[-1] == part and node.shape == "scalar"
+    }
+
+
+def _classify_node(node: Node, path: Path, group: str, part: Node | None) -> Place | None:
     if path[0] in _DESCRIPTIONS or _LABELS.intersection(path):
         return None
+    is_custom = bool(group) and group not in _BUILT_IN
+    if is_custom and part is not None and path[-1] == "image" and node.shape == "mapping":
+        return Place(replace(part, path=node.path), _IN_PARTS)
     if _is_container_image(path) or _is_volume_image(path):
-        return Place(node)
-    if path[-1] != "image" or not group or group in _BUILT_IN:
+        return Place(node, collection=_NO_STRING)
+    if path[-1] != "image" or not is_custom:
         return None
     if node.shape != "scalar":
         return Place(node)

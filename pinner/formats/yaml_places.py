@@ -12,11 +12,11 @@ from typing import Final
 
 from pinner.formats.base import Change, Found, Occurrence, Skipped, Unreadable, read_reference
 from pinner.formats.slots import WholeReference
+from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_proof import Replacement
 from pinner.syntax.yaml_proof import prove as prove_texts
 from pinner.syntax.yaml_scalars import is_string, scalar_text, value_offsets
 from pinner.syntax.yaml_scan import Unparsed, scan
-from pinner.syntax.yaml_tracker import Document, Node, Path
 from pinner.text import Source, Span
 
 # Where files keep values that are only there to be referred to; no program reads them as anything else.
@@ -24,16 +24,21 @@ _TEMPLATE_PREFIXES: Final = ("x-", ".", "_")
 _IMAGE_LINE: Final = re.compile(r"""^[ \t-]*["']?image["']?[ \t]*:[ \t]+([^#\r\n]*\S)""", re.MULTILINE)
 _SHARED: Final = Unreadable("shared-anchor", "the anchor is also used where no image is expected")
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
-_NOT_A_SCALAR: Final = Unreadable("not-a-scalar")
+_FIRST_LINE: Final = re.compile(r"[^\r\n]*[^\s]")
+_NOT_A_SCALAR: Final = "not-a-scalar"
 _LOST: Final = Unreadable("shared-anchor", "the document has too many aliases to follow")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node that holds an image; with `verdict` it is one that must be left alone."""
+    """A node that holds an image; with `verdict` it is one that must be left alone.
+
+    `collection` is what to say where a mapping or a sequence stands in the place; without it nothing is said (C10).
+    """
 
     node: Node
     verdict: Unreadable | None = None
+    collection: str = ""
 
 
 # Yields the nodes of a document that are images.
@@ -41,15 +46,22 @@ Classify = Callable[[Document], Iterable[Place]]
 
 
 def find_images(
-    source: Source, classify: Classify, *, keys: frozenset[str], wanted: frozenset[str] | None = None
+    source: Source,
+    classify: Classify,
+    *,
+    keys: frozenset[str],
+    wanted: frozenset[str] | None = None,
+    lists: frozenset[str] | None = None,
+    marker: str | None = None,
 ) -> tuple[Found, ...]:
     """Return every image of a YAML file, in the order in which the file reaches them; an alias reaches one again.
 
-    `keys` are the mapping keys whose nodes `classify` sees. With `wanted`, documents without a scalar under one of
-    these keys are passed over unparsed.
+    `keys` are the mapping keys whose nodes `classify` sees, besides the scalars that hold `marker`. With `wanted`,
+    documents without a scalar under one of these keys (and without a sequence under one of `lists`) are passed over
+    unparsed.
     """
     found: list[Found] = []
-    for part in scan(source.text, keys, wanted=wanted):
+    for part in scan(source.text, keys, wanted=wanted, lists=lists, marker=marker):
         if isinstance(part, Unparsed):
             found.append(_unparsed(source, part))
         else:
@@ -108,10 +120,10 @@ def _count_image_lines(text: str) -> str:
 def _read_places(source: Source, places: tuple[Place, ...]) -> Iterator[Found]:
     shared = _shared_scalars(places)
     for place in places:
-        verdict = place.verdict or _verdict(source, place.node, shared)
+        verdict = place.verdict or _verdict(source, place, shared)
         if verdict is None:
             yield _read_scalar(source, place.node)
-        elif verdict.reason != _NOT_A_SCALAR.reason:
+        elif verdict.reason != _NOT_A_SCALAR or verdict.detail:
             yield _skip(source, place.node, verdict)
 
 
@@ -126,14 +138,15 @@ def _shared_scalars(places: tuple[Place, ...]) -> set[Span]:
     }
 
 
-def _verdict(source: Source, node: Node, shared: set[Span]) -> Unreadable | None:
+def _verdict(source: Source, place: Place, shared: set[Span]) -> Unreadable | None:
     """Say why a node is left alone although it stands where an image belongs, or None."""
+    node = place.node
     if node.shape == "undefined":
         return Unreadable("alias-to-non-scalar", "the alias names nothing")
     if node.shape != "scalar":
         if source.text.startswith("{{", node.start):
             return Unreadable("template-value", "the value is made by a template")
-        return _NOT_A_SCALAR
+        return Unreadable(_NOT_A_SCALAR, place.collection)
     if not is_string(node):
         reason = "empty" if node.value == "" else "non-string"
         return Unreadable(reason, "no image is named" if reason == "empty" else "YAML reads this value as no string")
@@ -165,12 +178,13 @@ def _read_scalar(source: Source, node: Node) -> Found:
 def _skip(source: Source, node: Node, verdict: Unreadable) -> Skipped:
     if node.shape == "scalar":
         offsets = value_offsets(source.text, node)
-        written = scalar_text(node)
+        span = Span(offsets[0], offsets[-1]) if offsets else Span(node.start, node.end)
+        written = scalar_text(node).partition("\n")[0]
     else:
-        template = _TEMPLATE.match(source.text, node.start)
-        offsets = template.span() if template else None
-        written = source.text[node.start : template.end() if template else node.end]
-    span = Span(offsets[0], offsets[-1]) if offsets else Span(node.start, node.end)
+        shown = _FIRST_LINE if verdict.reason == _NOT_A_SCALAR else _TEMPLATE
+        match = shown.match(source.text, node.start)
+        span = Span(*match.span()) if match else Span(node.start, node.end)
+        written = source.text[span.start : span.end]
     return Skipped(
         path=source.path,
         span=span,

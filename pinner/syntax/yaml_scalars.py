@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pinner.syntax.yaml_tracker import Node
+from pinner.syntax.yaml_nodes import Node
 
 _PROPERTY: Final = re.compile(r"(?:[ \t\r\n]+|\#[^\r\n]*|!<[^>\s]*>|[&!][^\s,\[\]{}\"']*)")
 _BLOCK_HEADER: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
-from pinner.syntax.yaml_tracker import Document, PathTracker, TooDeepError
+from pinner.syntax.yaml_nodes import Document
+from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
 
 # Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
 _DOCUMENT_START: Final = re.compile(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
@@ -33,6 +34,11 @@ _CANDIDATE: Final = (
     r"""(?:%s)(?:["']\s*:|\s*:(?=[\s"'\[\]{}&!*|>,?]|\Z))"""
     r"(?!(?:[ \t]{0,99}(?:\#[^\r\n\x85\u2028\u2029]{0,299})?[\r\n]){1,99}"
     r"[ \t]{0,99}(?:-[ \t\r\n]|[A-Za-z_$][\w./$-]{0,99}:[ \t\r\n]))"
+)
+# A key with a block sequence, which may have an anchor.
+_LISTING: Final = (
+    r"""(?:%s)["']?[ \t]{0,99}:(?:[ \t]{1,99}&[^\s,\[\]{}]{1,99})?"""
+    r"(?:[ \t]{0,99}(?:\#[^\r\n\x85\u2028\u2029]{0,299})?[\r\n]){1,99}[ \t]{0,99}-[ \t\r\n]"
 )
 
 Reason = Literal["templated", "invalid-yaml", "too-deep"]
@@ -70,28 +76,50 @@ def chunks(text: str) -> Iterator[Chunk]:
 @lru_cache(maxsize=32)
 def candidate(keys: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern that finds every chunk in which one of `keys` may hold a scalar, and some others."""
-    return re.compile(_CANDIDATE % "|".join(sorted(map(re.escape, keys))))
+    return re.compile(_CANDIDATE % _any_of(keys))
 
 
-def scan(text: str, keys: frozenset[str], *, wanted: frozenset[str] | None = None) -> Iterator[Document | Unparsed]:
-    """Yield the documents of `text` with the nodes under `keys`.
+@lru_cache(maxsize=32)
+def listing(keys: frozenset[str]) -> re.Pattern[str]:
+    """Return a pattern that finds a block sequence under one of `keys`."""
+    return re.compile(_LISTING % _any_of(keys))
 
-    With `wanted`, chunks in which none of these keys can hold a scalar are passed over without being parsed.
+
+def _any_of(keys: frozenset[str]) -> str:
+    return "|".join(sorted(map(re.escape, keys)))
+
+
+def scan(
+    text: str,
+    keys: frozenset[str],
+    *,
+    wanted: frozenset[str] | None = None,
+    lists: frozenset[str] | None = None,
+    marker: str | None = None,
+) -> Iterator[Document | Unparsed]:
+    """Yield the documents of `text` with the nodes under `keys`, and with every scalar that holds `marker`.
+
+    With `wanted`, chunks in which none of these keys can hold a scalar, and none of `lists` a sequence, are passed over
+    without being parsed.
     """
-    filters = (candidate(wanted), *_ODD) if wanted is not None else ()
+    filters = [candidate(wanted), *_ODD] if wanted is not None else []
+    if filters and lists:
+        filters.append(listing(lists))
     for chunk in chunks(text):
         if filters and not any(pattern.search(text, chunk.start, chunk.end) for pattern in filters):
             continue
-        yield from scan_chunk(text, chunk, keys)
+        yield from scan_chunk(text, chunk, keys, marker=marker)
 
 
-def scan_chunk(text: str, chunk: Chunk, keys: frozenset[str]) -> tuple[Document | Unparsed, ...]:
+def scan_chunk(
+    text: str, chunk: Chunk, keys: frozenset[str], *, marker: str | None = None
+) -> tuple[Document | Unparsed, ...]:
     """Parse one chunk with libyaml, and with ruamel.yaml where libyaml refuses what YAML 1.2 allows."""
     piece = text[chunk.start : chunk.end]
     problem: YamlSyntaxError | None = None
     for backend in _backends():
         try:
-            return _track(backend, piece, chunk, keys)
+            return _track(backend, piece, chunk, keys, marker)
         except TooDeepError as error:
             offset = chunk.start + error.offset
             return (
@@ -116,8 +144,8 @@ def _backends() -> Iterator[Parser]:
             yield backend
 
 
-def _track(backend: Parser, piece: str, chunk: Chunk, keys: frozenset[str]) -> tuple[Document, ...]:
-    tracker = PathTracker(keys, chunk.start, backend.kinds)
+def _track(backend: Parser, piece: str, chunk: Chunk, keys: frozenset[str], marker: str | None) -> tuple[Document, ...]:
+    tracker = PathTracker(keys, chunk.start, backend.kinds, marker)
     try:
         return tuple(tracker.documents(backend.events(piece)))
     except backend.failures as error:

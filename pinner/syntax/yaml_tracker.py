@@ -1,25 +1,24 @@
 """The path tracker: an event stream in, the nodes under the wanted keys out.
 
-A path is a tuple of mapping keys and sequence indexes. Merge keys (`<<`) leave no trace in it, so that a node reached
-through a merge has the path that the reader of the data would see.
+While a document is read, merge keys stand in the paths, so that an alias can bring what it names anywhere; the nodes
+that come out have paths without them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pinner.syntax.yaml_events import Kind
-
-Path = tuple[str | int, ...]
-Shape = Literal["scalar", "mapping", "sequence", "undefined"]
+from pinner.syntax.yaml_nodes import MERGE, Document, Hit, Path, Scalar, Shape, read_nodes
 
 MAXIMUM_DEPTH: Final = 200
 # Aliases of aliases multiply places, never work: more than this in one document is an attack, not a file.
 MAXIMUM_PLACES: Final = 10_000
-_MERGE: Final = "<<"
+_MERGE_TAG: Final = "tag:yaml.org,2002:merge"
 _COMPLEX_KEY: Final = "?"
+_UNREADABLE_KEY: Final = Scalar(0, 0, _COMPLEX_KEY, "", None, is_plain=False, uses=[])
 _SHAPES: Final[dict[Kind, Shape]] = {Kind.MAPPING_START: "mapping", Kind.SEQUENCE_START: "sequence"}
 
 
@@ -33,63 +32,29 @@ class TooDeepError(Exception):
 
 
 @dataclass(slots=True)
-class _Scalar:
-    """A scalar as it stands in the source, and every path that reaches it."""
-
-    start: int
-    end: int
-    value: str
-    style: str
-    tag: str | None
-    is_plain: bool
-    uses: list[Path]
-    has_lost_uses: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """A node under a wanted key.
-
-    `start` and `end` are offsets in the source; properties (`&anchor`, `!tag`) may stand between `start` and the text.
-    `uses` holds every path that reaches a scalar, the place of its definition first; an alias has the place, value
-    and uses of what it stands for. `has_lost_uses` says that aliases reach it from more places than were followed.
-    """
-
-    path: Path
-    shape: Shape
-    start: int
-    end: int
-    value: str = ""
-    style: str = ""
-    tag: str | None = None
-    is_plain: bool = False
-    uses: tuple[Path, ...] = ()
-    has_lost_uses: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One YAML document: the nodes under the wanted keys (and in anchored sequences), in the order of its events."""
-
-    start: int
-    nodes: tuple[Node, ...]
-
-
-@dataclass(slots=True)
 class _Frame:
     """A collection that is open: where we are in it."""
 
     is_mapping: bool
     # The current key or index; None in a mapping means that the next node is a key.
     step: str | int | None
-    # The nearest mapping key outside of a sequence.
+    # The nearest mapping key outside of a sequence; none under a merge key.
     key: str | None
     anchor: str | None
     # The collection itself, where an alias may bring it under a wanted key.
-    outline: _Scalar | None
+    outline: Scalar | None
     first_hit: int
     # Whether the whole collection stands in the place of a key: what is inside it is no value of anybody.
     is_key: bool = False
+    # A sequence that an alias may bring under a wanted key, or one directly inside of such a sequence.
+    is_anchored_list: bool = False
+
+    def set_key(self, value: str, *, is_plain: bool, tag: Any) -> None:
+        """Stand at the value of a key: `<<` merges unless it is quoted or has another tag (yaml.org/type/merge)."""
+        if value == MERGE and (is_plain or (tag is not None and str(tag) == _MERGE_TAG)):
+            self.step, self.key = MERGE, None
+        else:
+            self.step = self.key = value
 
 
 @dataclass(slots=True)
@@ -98,32 +63,27 @@ class _Collection:
 
     path: Path
     shape: Shape
-    outline: _Scalar
+    outline: Scalar
     first: int
     last: int
     is_lost: bool = False
 
 
 @dataclass(slots=True)
-class _Hit:
-    path: Path
-    shape: Shape
-    scalar: _Scalar
-
-
-@dataclass(slots=True)
 class PathTracker:
     """Follow events and remember the nodes under `keys`; `base` is added to every offset.
 
-    The scalars of an anchored sequence are remembered too, whatever key it stands under.
+    The scalars of an anchored sequence are remembered too, whatever key it stands under, and so is every scalar that
+    holds `marker`.
     """
 
     keys: frozenset[str]
     base: int
     kinds: dict[type, Kind]
+    marker: str | None = None
     _frames: list[_Frame] = field(default_factory=list)
-    _hits: list[_Hit] = field(default_factory=list)
-    _anchors: dict[str, _Scalar | _Collection | None] = field(default_factory=dict)
+    _hits: list[Hit] = field(default_factory=list)
+    _anchors: dict[str, Scalar | _Collection | None] = field(default_factory=dict)
 
     def documents(self, events: Iterable[Any]) -> Iterator[Document]:
         """Yield a document at each document end; raise `TooDeepError` beyond the depth that is allowed."""
@@ -142,36 +102,35 @@ class PathTracker:
                 start = self.base + event.start_mark.index
                 self._frames, self._hits, self._anchors = [], [], {}
             elif kind is Kind.DOCUMENT_END:
-                yield Document(start, _nodes(self._hits))
+                yield Document(start, read_nodes(self._hits))
 
     def _scalar(self, event: Any) -> None:
         frame = self._frames[-1] if self._frames else None
         if frame is None:
             return
         if frame.step is None:
-            frame.step = frame.key = event.value
+            frame.set_key(event.value, is_plain=event.implicit[0], tag=event.tag)
             if event.anchor is not None:
                 # A key is no image: an alias of it makes the anchor a shared one.
                 self._anchors[event.anchor] = self._read(event, uses=[(_COMPLEX_KEY,)])
             return
-        wanted = frame.key in self.keys
+        wanted = frame.key in self.keys or self._is_marked(event.value)
         if not frame.is_mapping:
             frame.step = int(frame.step) + 1
-            # An alias may bring the whole list under a wanted key.
-            wanted = wanted or frame.anchor is not None
+            wanted = wanted or frame.is_anchored_list
         if wanted or event.anchor is not None:
             path = self._path()
             scalar = self._read(event, uses=[path])
             if wanted:
-                self._hits.append(_Hit(path, "scalar", scalar))
+                self._hits.append(Hit(path, "scalar", scalar))
             if event.anchor is not None:
                 self._anchors[event.anchor] = scalar
         if frame.is_mapping:
             frame.step = None
 
-    def _read(self, event: Any, *, uses: list[Path]) -> _Scalar:
+    def _read(self, event: Any, *, uses: list[Path]) -> Scalar:
         tag = event.tag
-        return _Scalar(
+        return Scalar(
             self.base + event.start_mark.index,
             self.base + event.end_mark.index,
             event.value,
@@ -192,19 +151,24 @@ class PathTracker:
             elif not parent.is_mapping:
                 parent.step = int(parent.step) + 1
             if parent.key in self.keys:
-                self._hits.append(_Hit(self._path(), _SHAPES[kind], self._outline(event, event.tag)))
+                self._hits.append(Hit(self._path(), _SHAPES[kind], self._outline(event, event.tag)))
         is_mapping = kind is Kind.MAPPING_START
         step = None if is_mapping else -1
         key = parent.key if parent is not None and not is_mapping else None
         outline = self._outline(event, event.tag) if event.anchor is not None else None
-        self._frames.append(_Frame(is_mapping, step, key, event.anchor, outline, len(self._hits), is_key))
+        is_anchored_list = not is_mapping and (
+            event.anchor is not None or (parent is not None and parent.is_anchored_list)
+        )
+        self._frames.append(
+            _Frame(is_mapping, step, key, event.anchor, outline, len(self._hits), is_key, is_anchored_list)
+        )
         if event.anchor is not None:
             # An alias inside of what it names reaches nothing new.
             self._anchors[event.anchor] = None
 
-    def _outline(self, event: Any, tag: Any = None) -> _Scalar:
+    def _outline(self, event: Any, tag: Any = None) -> Scalar:
         start, end = self.base + event.start_mark.index, self.base + event.end_mark.index
-        return _Scalar(start, end, "", "", None if tag is None else str(tag), is_plain=False, uses=[])
+        return Scalar(start, end, "", "", None if tag is None else str(tag), is_plain=False, uses=[])
 
     def _close(self) -> None:
         frame = self._frames.pop()
@@ -223,21 +187,22 @@ class PathTracker:
             return
         target = self._anchors.get(event.anchor)
         if frame.step is None:
-            frame.step = frame.key = target.value if isinstance(target, _Scalar) else _COMPLEX_KEY
+            key = target if isinstance(target, Scalar) else _UNREADABLE_KEY
+            frame.set_key(key.value, is_plain=key.is_plain, tag=key.tag)
             return
         if not frame.is_mapping:
             frame.step = int(frame.step) + 1
         path = self._path()
-        if isinstance(target, _Scalar):
+        if isinstance(target, Scalar):
             target.uses.append(path)
-            if frame.key in self.keys:
-                self._hits.append(_Hit(path, "scalar", target))
+            if frame.key in self.keys or frame.is_anchored_list or self._is_marked(target.value):
+                self._hits.append(Hit(path, "scalar", target))
         elif isinstance(target, _Collection):
             if frame.key in self.keys:
-                self._hits.append(_Hit(path, target.shape, target.outline))
-            self._reach(target, _without_merge(path))
+                self._hits.append(Hit(path, target.shape, target.outline))
+            self._reach(target, path)
         elif event.anchor not in self._anchors and frame.key in self.keys:
-            self._hits.append(_Hit(path, "undefined", self._outline(event)))
+            self._hits.append(Hit(path, "undefined", self._outline(event)))
         if frame.is_mapping:
             frame.step = None
 
@@ -250,7 +215,7 @@ class PathTracker:
             hit = self._hits[at]
             reached = path + hit.path[len(target.path) :]
             hit.scalar.uses.append(reached)
-            self._hits.append(_Hit(reached, hit.shape, hit.scalar))
+            self._hits.append(Hit(reached, hit.shape, hit.scalar))
 
     def _lose(self, target: _Collection) -> None:
         """Remember, once a collection, that what is in it has uses that nobody knows."""
@@ -259,31 +224,8 @@ class PathTracker:
             for hit in self._hits[target.first : target.last]:
                 hit.scalar.has_lost_uses = True
 
+    def _is_marked(self, value: str) -> bool:
+        return self.marker is not None and self.marker in value
+
     def _path(self) -> Path:
         return tuple(frame.step for frame in self._frames if frame.step is not None)
-
-
-def _without_merge(path: Path) -> Path:
-    """Drop a merge key at the end of a path, with the index where several mappings are merged."""
-    if len(path) > 1 and path[-2] == _MERGE and isinstance(path[-1], int):
-        return path[:-2]
-    return path[:-1] if path and path[-1] == _MERGE else path
-
-
-def _nodes(hits: list[_Hit]) -> tuple[Node, ...]:
-    uses = {identity: tuple(scalar.uses) for identity, scalar in {id(hit.scalar): hit.scalar for hit in hits}.items()}
-    return tuple(
-        Node(
-            path=hit.path,
-            shape=hit.shape,
-            start=hit.scalar.start,
-            end=hit.scalar.end,
-            value=hit.scalar.value,
-            style=hit.scalar.style,
-            tag=hit.scalar.tag,
-            is_plain=hit.scalar.is_plain,
-            uses=uses[id(hit.scalar)],
-            has_lost_uses=hit.scalar.has_lost_uses,
-        )
-        for hit in hits
-    )

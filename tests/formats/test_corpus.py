@@ -16,10 +16,10 @@ from pinner.formats.base import Change, Format, Occurrence
 from pinner.oci.digest import Digest
 from pinner.syntax import yaml_proof, yaml_scan
 from pinner.syntax.yaml_events import Kind, parser
+from pinner.syntax.yaml_nodes import Node
 from pinner.syntax.yaml_proof import Replacement, prove
 from pinner.syntax.yaml_scalars import scalar_text, value_offsets
 from pinner.syntax.yaml_scan import Unparsed, chunks, scan
-from pinner.syntax.yaml_tracker import Node
 from pinner.text import Edit, Source, Span, apply_edits
 
 FOLDER: Final = os.environ.get("PINNER_CORPUS")

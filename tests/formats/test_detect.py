@@ -40,6 +40,15 @@ def test_other_files_are_taken_by_none(path: str) -> None:
         (".gitlab/ci/test.yml", "gitlab-ci"),
         ("sub/.gitlab/ci/test.yaml", "gitlab-ci"),
         (".gitlab-ci/test.yaml", "gitlab-ci"),
+        (".gitlab/ci/a/test.yml", "gitlab-ci"),
+        ("sub/.gitlab/ci/a/b/c/test.yaml", "gitlab-ci"),
+        (".gitlab-ci/a/b/test.yml", "gitlab-ci"),
+        ("sub/.GitLab-CI/a/test.YAML", "gitlab-ci"),
+        (".gitlab/a/ci/test.yml", "kubernetes"),
+        (".gitlab/ci.yml", "kubernetes"),
+        ("ci/.gitlab/test.yml", "kubernetes"),
+        ("my.gitlab/ci/test.yml", "kubernetes"),
+        (".gitlab-ci/test.json", "kubernetes"),
         ("pod.yaml", "kubernetes"),
         ("pod.json", "kubernetes"),
         ("mydocker-compose.yaml", "kubernetes"),
@@ -81,3 +90,7 @@ def test_a_format_is_loaded_once(module: str) -> None:
 
 def test_names_of_formats_are_unique() -> None:
     assert len({load_format(module).name for module in FORMATS}) == len(FORMATS)
+
+
+def test_a_compose_file_with_nothing_but_an_inline_dockerfile_is_taken() -> None:
+    assert taken("compose.yaml", "services: {a: {build: {dockerfile_inline: FROM x}}}\n") == "compose"

@@ -36,6 +36,8 @@ def why(text: str) -> list[str]:
         pytest.param("a: {services: [!reference [.b, services]]}\n", id="G04-reference-in-a-list"),
         pytest.param(".s: &s !reference [.b, services]\na: {services: *s}\n", id="G04-anchored-reference"),
         pytest.param("a: {script: ['image: x:1']}\n", id="G05-script"),
+        pytest.param("a: {services: }\nb: {services: ~}\nc: {services: []}\n", id="G01-no-services"),
+        pytest.param("a: {services: {alias: x:1}}\n", id="G01-one-service-without-name"),
     ],
 )
 def test_what_is_no_image_is_left_alone(text: str) -> None:
@@ -62,6 +64,20 @@ def test_what_is_no_image_is_left_alone(text: str) -> None:
             id="row-87",
         ),
         pytest.param("spec: {inputs: {image: {default: x:1}}}\n---\na: {image: x:1}\n", ["a.image"], id="G04-header"),
+        pytest.param("services: x:1\n", ["services"], id="G01-top-one-service"),
+        pytest.param("services: {name: x:1}\n", ["services.name"], id="G01-top-one-service-as-map"),
+        pytest.param("a: {services: x:1}\n", ["a.services"], id="G01-one-service"),
+        pytest.param("a: {services: {name: x:1, alias: b}}\n", ["a.services.name"], id="G01-one-service-as-map"),
+        pytest.param(".s: &s x:1\na: {services: *s}\n", ["a.services"], id="C04-anchored-service"),
+        pytest.param("a: {<<: {image: x:1, services: [y:1]}}\n", ["a.image", "a.services[0]"], id="C04-inline-merge"),
+        pytest.param("a: {<<: &z {image: x:1}}\nb: {<<: *z}\n", ["a.image", "b.image"], id="C04-anchor-of-a-merge"),
+        pytest.param("a: {image: {<<: {name: x:1}}}\n", ["a.image.name"], id="C04-merge-in-an-image"),
+        pytest.param(
+            ".b: &b {image: y:1}\na: {<<: [{image: x:1}, *b]}\n", [".b.image", "a.image", "a.image"], id="C04-merges"
+        ),
+        pytest.param(
+            ".i: &i x:1\n.s: &s [*i]\na: {services: *s}\n", ["a.services[0]"], id="C04-alias-in-an-anchored-list"
+        ),
         pytest.param(".s: &s [x:1]\na: {services: *s}\n", ["a.services[0]"], id="C04-anchored-list"),
         pytest.param(".i: &i {name: x:1}\na: {image: *i}\n", ["a.image.name"], id="C04-anchored-map"),
         pytest.param(".i: &i {image: x:1}\na: {<<: *i}\n", [".i.image", "a.image"], id="C04-merge"),
@@ -86,3 +102,11 @@ def test_g03_variables_are_left_alone(value: str) -> None:
 
 def test_an_anchored_list_that_is_no_list_of_services_is_left_alone() -> None:
     assert why(".s: &s [x:1]\na: {services: *s, tags: *s}\n") == ["shared-anchor"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("$X", ["variable"]), ("*nope", ["alias-to-non-scalar"]), ("{{ x }}", ["template-value"])],
+)
+def test_a_single_service_that_is_no_reference_is_said(value: str, expected: list[str]) -> None:
+    assert why(f"a:\n  services: {value}\n") == expected

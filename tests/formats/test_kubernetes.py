@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinner.formats.base import Occurrence
+from pinner.formats.base import Occurrence, Skipped
 from pinner.formats.kubernetes import find, is_kubernetes
 from pinner.text import Source
 from tests.support.yaml_editor import reasons
@@ -40,6 +40,16 @@ def why(text: str) -> list[str]:
         pytest.param("apiVersion: apps/v1\nkind: Deployment\nspec: {image: nginx:1}\n", id="C10-built-in-group"),
         pytest.param(f"{CUSTOM}spec: {{template: {{metadata: {{labels: {{image: nginx:1}}}}}}}}\n", id="C10-labels"),
         pytest.param(f"{CUSTOM}spec: {{image: {{name: x}}}}\n", id="C10-mapping"),
+        pytest.param(f"{CUSTOM}spec: {{image: [nginx:1]}}\n", id="C10-list"),
+        pytest.param(f"{CUSTOM}spec: {{image: {{tag: {{type: string}}}}}}\n", id="D04-schema"),
+        pytest.param(f"{CUSTOM}spec: {{image: {{properties: {{tag: x, repository: y}}}}}}\n", id="D04-deeper"),
+        pytest.param(f"{CUSTOM}spec: {{reference: {{tag: v1, repository: a/b}}}}\n", id="D04-another-reference"),
+        pytest.param(f"{CUSTOM}spec: {{repository: a/b, tag: v1}}\n", id="D04-no-image-key"),
+        pytest.param(f"{CUSTOM}status: {{image: {{repository: a/b, tag: v1}}}}\n", id="D04-status"),
+        pytest.param("apiVersion: v1\nkind: A\nspec: {image: {repository: a/b, tag: v1}}\n", id="D04-core-object"),
+        pytest.param(
+            "apiVersion: apps/v1\nkind: A\nspec: {image: {repository: a/b, tag: v1}}\n", id="D04-built-in-group"
+        ),
         pytest.param(
             f"{POD}spec:\n  containers:\n  - env: [{{name: RELATED_IMAGE_A, value: nginx:1}}]\n", id="D03-env"
         ),
@@ -132,3 +142,75 @@ def test_a_text_without_an_api_version_is_something_else(text: str) -> None:
 def test_an_alias_has_the_reason_of_each_of_its_places() -> None:
     text = f"{POD}spec:\n  containers: [{{image: &i nginx:1}}]\n  nodeName: *i\n"
     assert why(text) == ["shared-anchor"]
+
+
+def test_an_inline_merge_holds_a_container_like_any_other() -> None:
+    merges = ("{image: a/b:1}", "&z {image: c/d:2}", "[{image: e:3}, *z]")
+    text = f"{POD}spec:\n  containers:\n" + "".join(f"  - <<: {merge}\n" for merge in merges)
+    places = [f"spec.containers[{index}].image" for index in (0, 1, 2, 2)]
+    assert (locators(text), why(text)) == (places, [])
+    assert locators(f"{POD}<<: {{spec: {{<<: {{containers: [{{image: a:1}}]}}}}}}\n") == ["spec.containers[0].image"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("spec: {image: {tag: '1', repository: a/b}}", ("spec.image", "a/b"), id="flow"),
+        pytest.param("spec:\n  image:\n    # c\n    repository: a/b\n    tag: '1'", ("spec.image", "a/b"), id="block"),
+        pytest.param("spec:\n  image:\n    registry: a\n    tag: v1", ("spec.image", "v1"), id="only-a-tag"),
+        pytest.param("spec:\n  image: &i\n    repository: a", ("spec.image", "a"), id="anchor"),
+        pytest.param("spec:\n  ? image\n  : repository: a", ("spec.image", "a"), id="explicit-key"),
+        pytest.param("spec:\n  image:\n    <<: {repository: a}", ("spec.image", "a"), id="merge"),
+        pytest.param("spec: {values: {web: {image: {tag: v1}}}}", ("spec.values.web.image", "v1"), id="values"),
+        pytest.param(
+            "spec: {source: {helm: {valuesObject: {image: {repository: a}}}}}",
+            ("spec.source.helm.valuesObject.image", "a"),
+            id="values-object",
+        ),
+        pytest.param("spec: {containers: [{image: {tag: v1}}]}", ("spec.containers[0].image", "v1"), id="container"),
+    ],
+)
+def test_d04_an_image_in_parts_is_said(text: str, expected: tuple[str, str]) -> None:
+    source = Source("x.yaml", f"{CUSTOM}{text}\n")
+    (one,) = find(source)
+    assert isinstance(one, Skipped)
+    assert (one.locator, one.written, one.reason) == (*expected, "not-a-scalar")
+    assert source.text[one.span.start : one.span.end] == expected[1]
+    assert "repository and tag" in one.detail
+
+
+def test_d04_an_image_in_parts_is_said_at_every_place_of_its_anchor() -> None:
+    text = f"{CUSTOM}a: {{image: &i {{repository: a}}}}\nb: {{image: *i}}\n"
+    assert [one.locator for one in find(Source("x.yaml", text))] == ["a.image", "b.image"]
+
+
+def test_d04_an_image_that_overrides_parts_is_found() -> None:
+    text = f"{CUSTOM}a: {{<<: {{image: {{repository: a}}}}, image: nginx:1}}\n"
+    assert (locators(text), why(text)) == (["a.image"], ["not-a-scalar"])
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        pytest.param("image: {name: nginx}", "{name: nginx}}]}", id="flow"),
+        pytest.param("\n  - name: a\n    image:\n      name: nginx # c\n      x: 1", "name: nginx # c", id="block"),
+        pytest.param("\n  # c\n\n  - image:\n    - nginx", "- nginx", id="list"),
+        pytest.param(" &c\n  - image:\n      repository: nginx", "repository: nginx", id="parts"),
+    ],
+)
+def test_d04_a_container_whose_image_is_no_string_is_said(value: str, written: str) -> None:
+    spec = f"spec: {{containers: [{{{value}}}]}}" if value.startswith("image") else f"spec:\n  containers:{value}"
+    source = Source("x.yaml", f"{POD}{spec}\n")
+    (one,) = find(source)
+    assert isinstance(one, Skipped)
+    assert (one.locator, one.written, one.reason) == ("spec.containers[0].image", written, "not-a-scalar")
+    assert source.text[one.span.start : one.span.end] == written
+    assert "one string" in one.detail
+
+
+def test_d04_a_volume_whose_reference_is_no_string_is_said() -> None:
+    assert why(f"{POD}spec: {{volumes: [{{image: {{reference: [a]}}}}]}}\n") == ["not-a-scalar"]
+
+
+def test_a_template_in_the_place_of_a_container_image_stays_a_template() -> None:
+    assert why(f"{POD}spec:\n  containers:\n  - image: {{{{ .x }}}}\n") == ["template-value"]

@@ -9,7 +9,7 @@ import pytest
 from pinner.errors import EditError
 from pinner.formats.base import Change, Occurrence, Skipped, Unreadable
 from pinner.formats.yaml_places import Place, find_images, locator, prove
-from pinner.syntax.yaml_tracker import Document
+from pinner.syntax.yaml_nodes import Document
 from pinner.text import Edit, Source, Span, apply_edits
 from tests.support.yaml_editor import DIGEST, changes, edits, find, pin, reasons, written
 

@@ -8,7 +8,7 @@ from typing import Final
 from pinner.formats.base import Change, Found, Occurrence, Skipped
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.oci.digest import Digest
-from pinner.syntax.yaml_tracker import Document
+from pinner.syntax.yaml_nodes import Document
 from pinner.text import Edit, Source, apply_edits
 
 DIGEST: Final = Digest("sha256", "a" * 64)

@@ -10,7 +10,7 @@ from pinner.formats.base import Change, Found, Occurrence, Skipped
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.oci.digest import Digest
 from pinner.syntax.yaml_events import parser
-from pinner.syntax.yaml_tracker import Document
+from pinner.syntax.yaml_nodes import Document
 from pinner.text import Source, apply_edits
 from tests.syntax.yaml_rows import ROWS, A, B
 

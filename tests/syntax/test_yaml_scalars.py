@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pinner.syntax.yaml_events import BACKENDS, Backend
+from pinner.syntax.yaml_nodes import Document, Node
 from pinner.syntax.yaml_scalars import is_string, scalar_text, value_offsets
 from pinner.syntax.yaml_scan import scan
-from pinner.syntax.yaml_tracker import Document, Node
 
 every_backend = pytest.mark.parametrize("name", BACKENDS)
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 
 from pinner.syntax import yaml_scan
-from pinner.syntax.yaml_scan import Unparsed, candidate, chunks, scan
-from pinner.syntax.yaml_tracker import Document
+from pinner.syntax.yaml_nodes import Document
+from pinner.syntax.yaml_scan import Unparsed, candidate, chunks, listing, scan
 from pinner.text import Source
 from tests.support.yaml_editor import DIGEST, find, pin, reasons, written
 from tests.support.yaml_texts import texts
@@ -108,6 +108,27 @@ def test_a_chunk_that_may_have_one_is_parsed(text: str, parsed: list[str]) -> No
     assert parsed
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "boxes:\n- image:\n    a: b\n",
+        "boxes: # c\n\n  # d\n  - image:\n    - a\n",
+        "boxes: &b\r\n  -\r\n    image:\r\n      a: b\r\n",
+        '"boxes" :\n- x\n',
+    ],
+)
+def test_a_chunk_with_a_list_under_one_of_the_lists_is_parsed(text: str, parsed: list[str]) -> None:
+    assert list(scan(text, KEYS, wanted=KEYS)) == []
+    list(scan(text, KEYS, wanted=KEYS, lists=frozenset({"boxes"})))
+    assert parsed
+
+
+@pytest.mark.parametrize("text", ["boxes:\n  image:\n    a: b\n", "required:\n- boxes\n", "boxes: -x\n"])
+def test_a_chunk_without_such_a_list_is_not_parsed(text: str, parsed: list[str]) -> None:
+    assert list(scan(text, KEYS, wanted=KEYS, lists=frozenset({"boxes"}))) == []
+    assert parsed == []
+
+
 def test_row_99_a_large_definition_without_images_is_not_parsed(parsed: list[str]) -> None:
     field = "            image:\n              description: The image, an image.\n              type: string\n"
     text = "kind: CustomResourceDefinition\nspec:\n          properties:\n" + field * 40_000
@@ -127,12 +148,16 @@ def test_row_99_a_large_definition_without_images_is_not_parsed(parsed: list[str
         "image\t" * 50_000,
         "*" * 300_000,
         "*a\n" * 50_000,
+        "boxes: &" + "b" * 300_000,
+        "boxes:" * 50_000,
+        "boxes:" + "#\n" * 50_000,
+        "boxes: &b #\n" * 50_000,
     ],
     ids=lambda text: text[:8],
 )
 def test_a_filter_ends_soon_on_every_text(text: str) -> None:
     # In quadratic time these would not end before the timeout of the suite.
-    for pattern in (candidate(KEYS), *yaml_scan._ODD):
+    for pattern in (candidate(KEYS), listing(frozenset({"boxes"})), *yaml_scan._ODD):
         pattern.search(text)
 
 

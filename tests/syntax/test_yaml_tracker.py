@@ -9,7 +9,8 @@ import pytest
 
 from pinner.syntax import yaml_tracker
 from pinner.syntax.yaml_events import BACKENDS, Backend, parser
-from pinner.syntax.yaml_tracker import Document, Node, Path, PathTracker, TooDeepError
+from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
 
 KEYS = frozenset({"image"})
 every_backend = pytest.mark.parametrize("name", BACKENDS)
@@ -142,6 +143,16 @@ def test_an_anchored_list_can_come_under_the_key() -> None:
     text = "x: &l [a, {image: b}]\nimage: *l\n"
     assert uses(text, "a") == (("x", 0), ("image", 0))
     assert uses(text, "b") == (("x", 1, "image"), ("image", 1, "image"))
+
+
+def test_an_alias_in_an_anchored_list_comes_under_the_key_with_it() -> None:
+    text = "x: &i a\ny: &l [*i, b]\nimage: *l\n"
+    assert uses(text, "a") == (("x",), ("y", 0), ("image", 0))
+    assert ("image", 0) in paths(text)
+
+
+def test_a_list_in_an_anchored_list_comes_under_the_key_with_it() -> None:
+    assert uses("x: &l [[a], {y: [b]}]\nimage: *l\n", "a") == (("x", 0, 0), ("image", 0, 0))
 
 
 def test_an_alias_of_a_collection_under_the_key_is_a_node_with_shape_and_tag() -> None:

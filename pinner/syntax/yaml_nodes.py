@@ -1,0 +1,115 @@
+"""What a walk over YAML gives: the nodes under the wanted keys, with every path that reaches them.
+
+A path is a tuple of mapping keys and sequence indexes. Merge keys (`<<`) leave no trace in it, so that a node reached
+through a merge has the path that the reader of the data would see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Path = tuple[str | int, ...]
+Shape = Literal["scalar", "mapping", "sequence", "undefined"]
+
+
+class _MergeKey(str):
+    """A merge key in a path: told by identity from the quoted `"<<"`, which is a key like any other."""
+
+    __slots__ = ()
+
+
+MERGE: Final = _MergeKey("<<")
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A scalar as it stands in the source, and every path that reaches it, with the merge keys on the way."""
+
+    start: int
+    end: int
+    value: str
+    style: str
+    tag: str | None
+    is_plain: bool
+    uses: list[Path]
+    has_lost_uses: bool = False
+
+
+@dataclass(slots=True)
+class Hit:
+    """A node under a wanted key, at one of its paths, with the merge keys on the way."""
+
+    path: Path
+    shape: Shape
+    scalar: Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node under a wanted key.
+
+    `start` and `end` are offsets in the source; properties (`&anchor`, `!tag`) may stand between `start` and the text.
+    `uses` holds every path that reaches a scalar, the place of its definition first; an alias has the place, value
+    and uses of what it stands for. `has_lost_uses` says that aliases reach it from more places than were followed.
+    """
+
+    path: Path
+    shape: Shape
+    start: int
+    end: int
+    value: str = ""
+    style: str = ""
+    tag: str | None = None
+    is_plain: bool = False
+    uses: tuple[Path, ...] = ()
+    has_lost_uses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: the nodes under the wanted keys (and in anchored sequences), in the order of its events."""
+
+    start: int
+    nodes: tuple[Node, ...]
+
+
+def read_nodes(hits: list[Hit]) -> tuple[Node, ...]:
+    """Return the nodes of a document that is complete."""
+    scalars = {id(hit.scalar): hit.scalar for hit in hits}
+    uses = {identity: tuple(map(_without_merges, scalar.uses)) for identity, scalar in scalars.items()}
+    return tuple(
+        Node(
+            path=_without_merges(hit.path),
+            shape=hit.shape,
+            start=hit.scalar.start,
+            end=hit.scalar.end,
+            value=hit.scalar.value,
+            style=hit.scalar.style,
+            tag=hit.scalar.tag,
+            is_plain=hit.scalar.is_plain,
+            uses=uses[id(hit.scalar)],
+            has_lost_uses=hit.scalar.has_lost_uses,
+        )
+        for hit in hits
+    )
+
+
+def _without_merges(path: Path) -> Path:
+    return tuple(_steps_of_data(path)) if MERGE in path else path
+
+
+def _steps_of_data(path: Path) -> Iterator[str | int]:
+    """Drop each merge key, with the index where several mappings are merged; what ends a path is no mapping, and stays.
+
+    (yaml.org/type/merge)
+    """
+    at = 0
+    while at < len(path):
+        is_list = isinstance(path[at + 1], int) if at + 1 < len(path) else False
+        if path[at] is MERGE and at + 1 + is_list < len(path):
+            at += 1 + is_list
+        else:
+            yield path[at]
+            at += 1
