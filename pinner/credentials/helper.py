@@ -188,7 +188,7 @@ def _reason(code: int, text: str) -> str:
 
 
 def _search_path(environ: Mapping[str, str]) -> str:
-    """Return the folders to look in: a relative or empty part would mean the folder we happen to stand in (SEC-31)."""
+    """Return the folders to look in: a relative or empty part would mean the folder we happen to stand in (SEC-34)."""
     parts = environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(part for part in parts if os.path.isabs(part))  # noqa: PTH117 - a Path would make '' a '.'
 

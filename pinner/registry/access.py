@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
+from pinner.credentials.base import Credential, Login
 from pinner.errors import ResolutionError
 from pinner.registry.challenge import Challenge
 from pinner.registry.failures import repeated
 
-_FORBIDDEN_TO_STOP: Final = 3
+# GitLab blocks an address after 30 failures in three minutes; several runs may share one.
+FORBIDDEN_TO_STOP: Final = 10
+_SALT: Final = secrets.token_bytes(16)
+
+_LoginKey = tuple[str, str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Why a login was refused for good, and whether to go on without it (AUTH-21)."""
+
+    error: ResolutionError
+    is_put_away: bool = False
 
 
 class Access:
@@ -25,9 +41,8 @@ class Access:
         self._challenge: Challenge | None = None
         self._own_challenges: dict[str, Challenge] = {}
         self._denials: dict[str, ResolutionError] = {}
-        self._rejection: ResolutionError | None = None
-        self._forbidden = 0
-        self._is_anonymous = False
+        self._rejections: dict[_LoginKey, Rejection] = {}
+        self._forbidden: dict[_LoginKey, set[str]] = {}
 
     @contextmanager
     def turn(self, left: float) -> Iterator[None]:
@@ -72,9 +87,9 @@ class Access:
             return self._own_challenges.get(repository, self._challenge)
 
     def check(self, repository: str) -> None:
-        """Raise what was refused before: the credentials for the whole host, or this repository (RATE-06, AUTH-20)."""
+        """Raise what was said about this repository before: asking again would change nothing (AUTH-20)."""
         with self._lock:
-            error = self._denials.get(repository) or (None if self._is_anonymous else self._rejection)
+            error = self._denials.get(repository)
         if error is not None:
             raise repeated(error)
 
@@ -84,31 +99,40 @@ class Access:
             self._denials[repository] = error
         return error
 
-    def reject(self, error: ResolutionError) -> ResolutionError:
-        """Remember that the credentials were refused: they are never shown again (RATE-06)."""
+    def rejection_of(self, login: Login) -> Rejection | None:
+        """Return why `login` was refused, if it was; other logins of the same host are not concerned."""
         with self._lock:
-            self._rejection = error
+            return self._rejections.get(_key(login))
+
+    def reject(self, login: Login, error: ResolutionError, *, is_put_away: bool = False) -> ResolutionError:
+        """Remember that a login was refused: it is never shown again (RATE-06)."""
+        with self._lock:
+            self._rejections[_key(login)] = Rejection(error=error, is_put_away=is_put_away)
         return error
 
-    def forbid(self, repository: str, error: ResolutionError) -> ResolutionError:
-        """Count a 403 to credentials; GitLab blocks an address after a few dozen, so the third one ends it."""
+    def forbid(self, repository: str, login: Login, error: ResolutionError) -> ResolutionError:
+        """Count a repository that `login` may not see; ten in a row, and the login is not shown again (RATE-06)."""
         with self._lock:
-            self._forbidden += 1
-            if self._forbidden >= _FORBIDDEN_TO_STOP:
-                self._rejection = error
+            forbidden = self._forbidden.setdefault(_key(login), set())
+            forbidden.add(repository)
+            is_enough = len(forbidden) >= FORBIDDEN_TO_STOP
+        if is_enough:
+            self.reject(login, error)
         return self.deny(repository, error)
 
-    def go_anonymous(self, error: ResolutionError) -> None:
-        """Put the refused credentials away and go on without; `error` says why they were refused (AUTH-21)."""
+    def admit(self, login: Login) -> None:
+        """Remember that `login` was good for something: its refusals are counted anew."""
         with self._lock:
-            self._is_anonymous, self._rejection = True, error
+            self._forbidden.pop(_key(login), None)
 
     @property
-    def is_anonymous(self) -> bool:
-        """Whether refused credentials were put away."""
-        return self._is_anonymous
+    def is_known(self) -> bool:
+        """Whether the host has answered before, so that it is known how to get in."""
+        return self._is_known
 
-    @property
-    def rejection(self) -> ResolutionError | None:
-        """Why the credentials were refused, if they were."""
-        return self._rejection
+
+def _key(login: Login) -> _LoginKey:
+    """Return what tells logins apart without keeping a secret (AUTH-23)."""
+    secret = login.secret.encode("utf-8", errors="surrogatepass")
+    username = login.username if isinstance(login, Credential) else ""
+    return login.source, username, hashlib.blake2b(secret, key=_SALT, digest_size=16).digest()

@@ -58,6 +58,7 @@ class _Grant:
     login: Login | None = field(default=None, repr=False)
     errand: Errand | None = field(default=None, repr=False)
     token: str = field(default="", repr=False)
+    put_away: ResolutionError | None = None
     is_new: bool = False
     is_last: bool = False
 
@@ -132,17 +133,31 @@ class Authenticator:
         challenge = endpoint.access.challenge_for(repository)
         if challenge is None:
             return _Grant()
-        login = None if endpoint.access.is_anonymous else self._source.get(endpoint.registry, repository)
+        login = self._source.get(endpoint.registry, repository)
+        rejection = None if login is None else endpoint.access.rejection_of(login)
+        if rejection is None:
+            return self._shown(endpoint, repository, _Grant(challenge=challenge, login=login))
+        if not rejection.is_put_away:
+            raise repeated(rejection.error)
+        return self._shown(endpoint, repository, _Grant(challenge=challenge, put_away=rejection.error))
+
+    def _shown(self, endpoint: Endpoint, repository: str, blank: _Grant) -> _Grant:
+        """Fill in the header that the challenge wants from the login that was chosen."""
+        login, challenge = blank.login, blank.challenge
+        assert challenge is not None
         if isinstance(login, RegistryToken):
-            return _Grant(header=_bearer(login.secret, login.source), challenge=challenge, login=login)
+            return replace(blank, header=_bearer(login.secret, login.source))
         if challenge.scheme == "basic":
-            if not isinstance(login, Credential):
-                return _Grant(challenge=challenge)
-            return _Grant(header=basic_authorization(login), challenge=challenge, login=login)
-        return self._token_grant(endpoint, repository, challenge, login)
+            return replace(blank, header=basic_authorization(login)) if isinstance(login, Credential) else blank
+        return self._token_grant(endpoint, repository, challenge, login, blank)
 
     def _token_grant(
-        self, endpoint: Endpoint, repository: str, challenge: Challenge, login: Credential | IdentityToken | None
+        self,
+        endpoint: Endpoint,
+        repository: str,
+        challenge: Challenge,
+        login: Credential | IdentityToken | None,
+        blank: _Grant,
     ) -> _Grant:
         realm = check_realm(challenge.realm or "", endpoint.origin, trusted_realms=endpoint.settings.trusted_realms)
         errand = Errand(
@@ -152,11 +167,13 @@ class Authenticator:
             scope=scope_of(challenge, repository),
             login=login if realm.is_trusted else None,
         )
-        grant = _Grant(challenge=challenge, login=login, errand=errand)
+        grant = replace(blank, errand=errand)
         try:
             token, is_new = self._tokens.get(errand, self._fetching(endpoint, challenge), network=self._network)
         except TokenRefused as refused:
             return self._after_token_refusal(endpoint, repository, grant, refused)
+        if is_new and errand.login is not None:
+            endpoint.access.admit(errand.login)
         return replace(grant, header=f"Bearer {token.value}", token=token.value, is_new=is_new)
 
     def _fetching(self, endpoint: Endpoint, challenge: Challenge) -> _Fetch:
@@ -173,10 +190,11 @@ class Authenticator:
         message = f"{tried} for {endpoint.host} ({refused.status}){said}"
         hint = f"log in again: `docker login {endpoint.registry}`"
         if refused.status != _UNAUTHORIZED:
-            raise access.forbid(repository, DeniedError(message, hint="the image may not exist, or needs more rights"))
+            denied = DeniedError(message, hint="the image may not exist, or needs more rights")
+            raise access.forbid(repository, errand.login, denied)
         if endpoint.registry not in OPEN_REGISTRIES:
-            raise access.reject(UnauthorizedError(message, hint=hint))
-        access.go_anonymous(UnauthorizedError(message, hint=hint))
+            raise access.reject(errand.login, UnauthorizedError(message, hint=hint))
+        access.reject(errand.login, UnauthorizedError(message, hint=hint), is_put_away=True)
         with self._lock:
             self._warnings[f"{message}; public images are asked for without them"] = None
         return self._grant(endpoint, repository)
@@ -212,8 +230,8 @@ class Authenticator:
     def _refusal(self, endpoint: Endpoint, repository: str, grant: _Grant) -> ResolutionError:
         """Return the error for a host that does not let us in, and remember it (AUTH-20)."""
         access, errand = endpoint.access, grant.errand
-        if access.is_anonymous and access.rejection is not None:
-            return access.deny(repository, repeated(access.rejection))
+        if grant.put_away is not None:
+            return access.deny(repository, repeated(grant.put_away))
         if grant.login is not None and errand is not None and errand.login is None:
             return access.deny(repository, _withheld(endpoint, errand.realm))
         if grant.login is None:
@@ -227,7 +245,7 @@ class Authenticator:
         message = f"{endpoint.host} refused the credentials from {grant.login.source} (401)"
         error = UnauthorizedError(message, hint=f"log in again: `docker login {endpoint.registry}`")
         if errand is None:
-            return access.reject(error)
+            return access.reject(grant.login, error)
         error.hint = "the image may not exist, or these credentials may not pull it"
         return access.deny(repository, error)
 

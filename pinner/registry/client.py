@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from pinner.credentials.base import CredentialSource
-from pinner.errors import BlockedError, IntegrityError, NotFoundError, RateLimitedError, ResolutionError
+from pinner.errors import (
+    AuthenticationError,
+    BlockedError,
+    IntegrityError,
+    NotFoundError,
+    RateLimitedError,
+    ResolutionError,
+    UnreachableError,
+)
 from pinner.oci.documents import Descriptor, Index, Manifest, select
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint
-from pinner.registry.failures import prefixed
+from pinner.registry.failures import prefixed, reworded
 from pinner.registry.manifests import Found, ManifestReader
 from pinner.registry.origin import host_identity
 from pinner.registry.retry import Network
@@ -24,6 +32,9 @@ from pinner.resolution import Resolved
 
 # Nested indexes are followed this deep (RES-19).
 MAXIMUM_NESTING: Final = 3
+
+# What a mirror said for certain, the weightiest first: it is the reason when the registry cannot be asked.
+_DEFINITE: Final = (AuthenticationError, RateLimitedError, NotFoundError)
 
 _Read = Callable[[Endpoint], Resolved]
 
@@ -120,25 +131,28 @@ class RegistryClient:
             message = f"no manifest for {platform}"
             raise NotFoundError(message, hint=f"platforms on offer: {actual.normal}")
 
+    def is_known(self, registry: str) -> bool:
+        """Return whether somebody who is asked for `registry` has answered before (AUTH-19)."""
+        return any(endpoint.access.is_known for endpoint in self._endpoints_of(registry))
+
     def _ask_each(self, reference: Reference, wanted: str, read: _Read) -> Resolved:
-        """Ask the mirrors in order and at last the registry; the error of the last one names them all (RES-28)."""
+        """Ask the mirrors in order and at last the registry; one error names them all (RES-28)."""
         subject = f"{reference.name}{'@' if ':' in wanted else ':'}{wanted}"
         *mirrors, origin = self._endpoints_of(reference.registry)
-        failures: list[str] = []
+        failures: list[ResolutionError] = []
         for mirror in mirrors:
             try:
                 return replace(read(mirror), mirror=str(mirror.mirror))
             except (IntegrityError, BlockedError) as error:
                 raise prefixed(error, f"{subject}: mirror {mirror.mirror}") from error
             except ResolutionError as error:
-                failures.append(f"mirror {mirror.mirror}: {error.message}")
+                failures.append(prefixed(error, f"mirror {mirror.mirror}"))
         try:
             return read(origin)
         except ResolutionError as error:
-            named = prefixed(error, subject)
-            if failures:
-                named = type(named)(f"{named.message}; {'; '.join(failures)}", hint=named.hint)
-            raise named from error
+            reason = _reason(error, failures)
+            others = (one.message for one in (error, *failures) if one is not reason)
+            raise reworded(reason, "; ".join((f"{subject}: {reason.message}", *others))) from reason
 
     def _endpoints_of(self, registry: str) -> tuple[Endpoint, ...]:
         name = host_identity(registry)
@@ -150,6 +164,16 @@ class RegistryClient:
                     Endpoint(name, self._registries),
                 )
             return self._endpoints[name]
+
+
+def _reason(error: ResolutionError, of_mirrors: Sequence[ResolutionError]) -> ResolutionError:
+    """Return the error to raise: the registry's, or a mirror's definite one where the registry gave no answer."""
+    if isinstance(error, UnreachableError):
+        for kind in _DEFINITE:
+            for one in of_mirrors:
+                if isinstance(one, kind):
+                    return one
+    return error
 
 
 def tag_to_look_up(reference: Reference) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import httpcore
 
 from pinner.errors import BlockedError
+from pinner.registry.framing import Framing
 from pinner.registry.reach import Reach, reach_of
 from pinner.registry.trust import Trust
 
@@ -46,11 +47,14 @@ class Addresses:
     """Where the hosts of a run were found to stand, shared by all workers."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._reaches: dict[str, Reach] = {}
 
     def note(self, host: str, reach: Reach) -> None:
-        """Remember how far inside `host` stands."""
-        self._reaches[host.strip("[]")] = reach
+        """Remember how far inside `host` stands; where it moves between two looks, the weakest claim counts."""
+        name = host.strip("[]")
+        with self._lock:
+            self._reaches[name] = min(self._reaches.get(name, reach), reach)
 
     def reach_from(self, host: str) -> Reach:
         """Return how far inside a target may lie that `host` named; an unknown host counts as public."""
@@ -151,13 +155,21 @@ class DeadlineStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
         self._stream = stream
         self._backend = backend
+        self._framing: Framing | None = None
+        self._is_answered = True
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read within the time that is left."""
-        return self._held(lambda left: self._stream.read(max_bytes, left), timeout)
+        content = self._held(lambda left: self._stream.read(max_bytes, left), timeout)
+        self._is_answered = True
+        if self._framing is not None:
+            self._framing.feed(content)
+        return content
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write within the time that is left."""
+        """Write within the time that is left; the first bytes after an answer begin the next request."""
+        if self._is_answered and buffer:
+            self._framing, self._is_answered = Framing(buffer), False
         self._held(lambda left: self._stream.write(buffer, left), timeout)
 
     def start_tls(
@@ -174,7 +186,12 @@ class DeadlineStream(httpcore.NetworkStream):
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what the connection beneath says."""
+        """Return what the connection beneath says; bytes after an answer make it as good as broken (SEC-17).
+
+        httpcore asks for `is_readable` before it uses an idle connection again, and closes one that is.
+        """
+        if info == "is_readable" and self._framing is not None and self._framing.has_more:
+            return True
         return self._stream.get_extra_info(info)
 
     def shut_down(self) -> None:

@@ -30,6 +30,7 @@ EXCHANGE_SECONDS: Final = 20.0
 TOKEN_SIZE: Final = 128 * 1024
 ERROR_SIZE: Final = 64 * 1024
 USER_AGENT: Final = f"pinner/{__version__}"
+_HEADERS: Final = "pinner.headers"
 # Bodies of redirects and errors are only ever shown, so they are cut instead of refused.
 _FIRST_ERROR: Final = 300
 
@@ -80,7 +81,14 @@ def open_client(transport: httpx.BaseTransport) -> httpx.Client:
         follow_redirects=False,
         trust_env=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        event_hooks={"response": [_keep_location]},
     )
+
+
+def _keep_location(response: httpx.Response) -> None:
+    """Take `Location` away from httpx, which reads it even where it follows nothing, and stumbles over odd ones."""
+    response.extensions[_HEADERS] = response.headers.copy()
+    response.headers.pop("location", None)
 
 
 def perform(client: httpx.Client, ask: Ask, *, deadline: float) -> Answer:
@@ -95,7 +103,8 @@ def perform(client: httpx.Client, ask: Ask, *, deadline: float) -> Answer:
         content = _read(response, ask)
     finally:
         response.close()
-    return Answer(status=response.status_code, headers=response.headers, content=content, url=ask.url)
+    headers: httpx.Headers = response.extensions[_HEADERS]
+    return Answer(status=response.status_code, headers=headers, content=content, url=ask.url)
 
 
 def _request(ask: Ask, route: Route) -> httpx.Request:

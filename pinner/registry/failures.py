@@ -36,15 +36,16 @@ _NOT_ACCEPTABLE: Final = 406
 
 def prefixed(error: E, prefix: str) -> E:
     """Return a new error of the same class that begins with `prefix`: what went wrong for whom."""
-    return _like(error, f"{prefix}: {error.message}")
+    return reworded(error, f"{prefix}: {error.message}")
 
 
 def repeated(error: E) -> E:
     """Return the same error anew, because an exception that two threads raise mixes their tracebacks."""
-    return _like(error, error.message)
+    return reworded(error, error.message)
 
 
-def _like(error: E, message: str) -> E:
+def reworded(error: E, message: str) -> E:
+    """Return a new error of the same class with its hint and its seconds, and another message."""
     again = type(error)(message, hint=error.hint)
     if isinstance(error, RateLimitedError) and isinstance(again, RateLimitedError):
         again.seconds = error.seconds
@@ -92,8 +93,11 @@ def gave_up(answer: Answer, ask: Ask, attempts: int) -> UnreachableError:
     return UnreachableError(message, hint="the registry has a problem; run again later")
 
 
-def no_answer(error: Exception, ask: Ask) -> UnreachableError:
-    """Return the error for an exchange that brought no answer at all, explained by its first cause."""
+def no_answer(error: Exception, ask: Ask, *, run_limit: float | None = None) -> UnreachableError:
+    """Return the error for an exchange that brought no answer at all, explained by its first cause.
+
+    `run_limit` is the time limit of the run in seconds where that one was used up, None where there is time left.
+    """
     where = ask.host
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -104,10 +108,15 @@ def no_answer(error: Exception, ask: Ask) -> UnreachableError:
             )
         if isinstance(cause, ssl.SSLError):
             return _tls_failure(cause, where)
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, socket.gaierror | UnicodeError):
             return UnreachableError(f"the name of {where} cannot be resolved", hint="check the name and the network")
+    if isinstance(error, httpx.TimeoutException) and run_limit is not None:
+        failed = "cannot be connected to" if isinstance(error, httpx.ConnectTimeout) else "did not finish its answer"
+        message = f"{where} {failed} within the time limit of {run_limit:g} seconds"
+        return UnreachableError(message, hint="give more time with --timeout")
     if isinstance(error, DeadlineExceeded):
-        return UnreachableError(f"{where} did not finish its answer within {EXCHANGE_SECONDS:g} seconds")
+        message = f"{where} did not finish its answer within {EXCHANGE_SECONDS:g} seconds"
+        return UnreachableError(message, hint="run again later")
     if isinstance(error, httpx.ProxyError):
         return UnreachableError(f"the proxy refused to connect to {where}", hint="check HTTPS_PROXY and its login")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
@@ -129,7 +138,14 @@ def is_final(error: Exception) -> bool:
             return True
         if isinstance(cause, socket.gaierror) and cause.errno in _NO_SUCH_NAME:
             return True
+        if isinstance(cause, UnicodeError):  # a name that cannot even be asked for (IDNA)
+            return True
     return False
+
+
+def is_refused_connection(error: BaseException) -> bool:
+    """Return whether nobody listens at the address."""
+    return any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error))
 
 
 def _tls_failure(error: ssl.SSLError, host: str) -> UnreachableError:

@@ -14,7 +14,7 @@ from pinner.errors import IntegrityError, InvalidDigestError, NotFoundError, Res
 from pinner.oci import media_types
 from pinner.oci.digest import Digest
 from pinner.oci.documents import Descriptor, Index, Manifest, parse_document
-from pinner.oci.platform import Platform
+from pinner.oci.platform import Platform, is_platform_part
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint
 from pinner.registry.exchange import Answer
@@ -140,10 +140,11 @@ class ManifestReader:
             config = None
         names = config if isinstance(config, dict) else {}
         os, architecture, variant = (names.get(key) for key in ("os", "architecture", "variant"))
-        if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
+        # What cannot be part of a platform could forge the line that it is shown in (SEC-15).
+        if not is_platform_part(os) or not is_platform_part(architecture):
             message = f"{endpoint.host}: the image's configuration names no platform"
             raise UnsupportedError(message)
-        return Platform(os, architecture, variant if isinstance(variant, str) and variant else None)
+        return Platform(os, architecture, variant if is_platform_part(variant) else None)
 
 
 def _believed(answer: Answer, tag_or_digest: str) -> Found | None:

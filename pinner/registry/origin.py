@@ -22,6 +22,7 @@ MAXIMUM_PORT: Final = 65535
 
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
 _HOST: Final = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-f0-9:]+\])", re.ASCII)
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
@@ -64,7 +65,7 @@ def split_port(authority: str) -> tuple[str, int | None]:
     host, colon, port = authority.rpartition(":")
     if not colon or authority.endswith("]"):
         return authority, None
-    if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= MAXIMUM_PORT):
+    if not _PORT.fullmatch(port) or int(port) > MAXIMUM_PORT:
         raise ValueError(f"{port[:6]!r} is not a port")
     return host, int(port)
 

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pinner.errors import BlockedError
 from pinner.registry.origin import Origin, split_port
+from pinner.registry.wording import sanitised
 
 # Token servers that are known to belong to a registry on another host.
 PARTNERS: Final = {
@@ -41,11 +42,11 @@ def check_realm(text: str, registry: Origin, *, trusted_realms: tuple[str, ...] 
     Raise `BlockedError` unless it is https without user name and fragment; plain http only for a registry that is
     itself asked by plain http, which only loopback and the user's `plain-http = true` make so (SEC-01, SEC-03).
     """
-    url = urljoin(f"{registry}/v2/", text.strip())
     try:
+        url = urljoin(f"{registry}/v2/", text.strip())
         origin = Origin.of(url)
     except ValueError as error:
-        message = f"{registry.authority} names a token server that is not allowed: {error}"
+        message = f"{registry.authority} names a token server that is not allowed: {sanitised(str(error))}"
         raise BlockedError(
             message, hint="the registry is misconfigured or hostile; report it to its operator"
         ) from error

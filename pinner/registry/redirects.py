@@ -12,6 +12,7 @@ from pinner.registry.origin import Origin
 from pinner.registry.reach import Reach
 from pinner.registry.settings import Registries
 from pinner.registry.trust import Trust
+from pinner.registry.wording import sanitised
 
 MAXIMUM_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -27,11 +28,11 @@ def next_hop(answer: Answer, ask: Ask, *, registries: Registries, reach: Reach) 
     if len(locations) != 1:
         message = f"{ask.host} redirects without saying where to"
         raise UnreachableError(message, hint="ask the operator of the registry")
-    url = urldefrag(urljoin(answer.url, locations[0])).url
     try:
+        url = urldefrag(urljoin(answer.url, locations[0])).url
         target = Origin.of(url)
     except ValueError as error:
-        message = f"{ask.host} redirects to an address that is not allowed: {error}"
+        message = f"{ask.host} redirects to an address that is not allowed: {sanitised(str(error))}"
         raise BlockedError(message) from error
     if target == answer.origin:
         return replace(ask, url=url)

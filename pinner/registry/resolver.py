@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from queue import SimpleQueue
 from typing import Final, Self
 
-from pinner.credentials.base import CredentialSource, NoCredentials
-from pinner.errors import ResolutionError, UnreachableError
+from pinner.credentials.base import CredentialSource, NoCredentials, Stoppable
+from pinner.errors import InputError, InternalError, MisconfiguredError, ResolutionError, UnreachableError
 from pinner.oci.platform import Platform
-from pinner.oci.reference import Reference
+from pinner.oci.reference import DOCKER_HUB, Reference
 from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
-from pinner.registry.origin import host_identity
+from pinner.registry.origin import HUB_API, host_identity
 from pinner.registry.retry import Network, TransportFactory
+from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries
 from pinner.registry.stats import Stats
+from pinner.registry.wording import sanitised
 from pinner.resolution import Resolution, Resolved, Unresolved
 
 DEFAULT_JOBS: Final = 8
@@ -29,7 +31,6 @@ _GRACE: Final = 2.0
 OnProgress = Callable[[int, int], None]
 _Question = tuple[str, str, str, str]
 _Outcome = Resolved | ResolutionError
-_Task = Callable[[], None]
 
 
 class RegistryResolver:
@@ -52,16 +53,22 @@ class RegistryResolver:
         on_progress: OnProgress | None = None,
         stop: threading.Event | None = None,
     ) -> None:
-        self._network = Network(seconds=timeout, transport_factory=transport_factory, stop=stop)
+        registries = registries or Registries()
+        self._network = Network(seconds=timeout, registries=registries, transport_factory=transport_factory, stop=stop)
+        self._credentials = credentials or NoCredentials()
         self._client = RegistryClient(
             network=self._network,
-            registries=registries or Registries(),
-            credentials=credentials or NoCredentials(),
+            registries=registries,
+            credentials=self._credentials,
             platform=platform,
         )
         self._jobs = max(jobs, 1)
         self._on_progress = on_progress
-        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._schedule = Schedule(
+            jobs=self._jobs,
+            is_known=self._client.is_known,
+            is_paused=lambda host: self._network.is_paused(HUB_API if host == DOCKER_HUB else host),
+        )
         self._workers: list[threading.Thread] = []
         self._answers: dict[_Question, Future[_Outcome]] = {}
 
@@ -101,8 +108,11 @@ class RegistryResolver:
                 self._answers[question] = Future()
                 fresh[question] = reference
         try:
-            for question in _by_turns(fresh):
-                self._start(question, fresh[question], ask, progress)
+            self._schedule.put(
+                (question[1], self._task(self._answers[question], reference, ask, progress))
+                for question, reference in fresh.items()
+            )
+            self._employ(len(fresh))
             self._wait(self._answers[question] for question in fresh)
         except BaseException:
             self.cancel()
@@ -111,30 +121,25 @@ class RegistryResolver:
             self._outcome(reference, question) for question, reference in zip(questions, references, strict=True)
         )
 
-    def _start(
-        self, question: _Question, reference: Reference, ask: Callable[[Reference], Resolved], progress: _Progress
-    ) -> None:
-        future = self._answers[question]
-
+    @staticmethod
+    def _task(
+        future: Future[_Outcome], reference: Reference, ask: Callable[[Reference], Resolved], progress: _Progress
+    ) -> Callable[[], None]:
         def answer() -> None:
             try:
-                future.set_result(ask(reference))
-            except ResolutionError as error:
-                future.set_result(error)
+                future.set_result(_outcome_of(ask, reference))
             except BaseException as error:  # noqa: BLE001 - a worker has nobody above it; `_wait` raises it again
                 future.set_exception(error)
             progress.step()
 
-        self._tasks.put(answer)
-        if len(self._workers) < self._jobs:
+        return answer
+
+    def _employ(self, questions: int) -> None:
+        while len(self._workers) < min(self._jobs, questions):
             # Daemons: a worker that hangs in a name server must not keep the program from ending.
-            worker = threading.Thread(target=self._work, name=f"pinner-{len(self._workers)}", daemon=True)
+            worker = threading.Thread(target=self._schedule.work, name=f"pinner-{len(self._workers)}", daemon=True)
             self._workers.append(worker)
             worker.start()
-
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
 
     def _wait(self, futures: Iterable[Future[_Outcome]]) -> None:
         """Wait for all; whoever is not done a little after the deadline is given up."""
@@ -157,21 +162,21 @@ class RegistryResolver:
     def cancel(self) -> None:
         """Stop everything at once, within two seconds; every question that is open fails."""
         self._network.abort()
-        end = time.monotonic() + 1.0
-        self._dismiss()
-        for worker in self._workers:
-            worker.join(max(end - time.monotonic(), 0))
+        self._dismiss(seconds=1.0)
 
     def close(self) -> None:
-        """Let the workers go and close all connections."""
-        self._dismiss()
-        for worker in self._workers:
-            worker.join(_GRACE)
+        """Let the workers go and close all connections; takes two seconds where a worker hangs."""
+        self._dismiss(seconds=_GRACE)
         self._network.close()
 
-    def _dismiss(self) -> None:
-        for _ in self._workers:
-            self._tasks.put(None)
+    def _dismiss(self, *, seconds: float) -> None:
+        """Send the workers home and wait for all of them together, no longer than `seconds`."""
+        self._schedule.close()
+        if isinstance(self._credentials, Stoppable):
+            self._credentials.stop()
+        end = time.monotonic() + seconds
+        for worker in self._workers:
+            worker.join(max(end - time.monotonic(), 0))
 
     def __enter__(self) -> Self:
         return self
@@ -207,11 +212,19 @@ def _question(verb: str, reference: Reference, wanted: str) -> _Question:
     return (verb, host_identity(reference.registry), reference.repository, wanted)
 
 
-def _by_turns(questions: Iterable[_Question]) -> list[_Question]:
-    """Order questions so that every host gets its first one early and none holds all workers (RATE-08)."""
-    turns: dict[str, int] = {}
-    numbered: list[tuple[int, _Question]] = []
-    for question in questions:
-        turn = turns[question[1]] = turns.get(question[1], -1) + 1
-        numbered.append((turn, question))
-    return [question for _, question in sorted(numbered, key=lambda pair: pair[0])]
+def _outcome_of(ask: Callable[[Reference], Resolved], reference: Reference) -> _Outcome:
+    """Return what came of one question; whatever goes wrong is its own failure and hides no other one (RES-29)."""
+    try:
+        return ask(reference)
+    except ResolutionError as error:
+        return error
+    except InputError as error:
+        outcome: ResolutionError = MisconfiguredError(f"{reference.tagged}: {error.message}", hint=error.hint)
+        outcome.__cause__ = error
+    except Exception as error:
+        if os.environ.get("PINNER_DEBUG"):
+            raise
+        message = f"{reference.tagged}: a bug in pinner: {type(error).__name__}: {sanitised(str(error))}"
+        outcome = InternalError(message, hint="please report it with what PINNER_DEBUG=1 shows")
+        outcome.__cause__ = error
+    return outcome

@@ -18,15 +18,20 @@ import tenacity
 from pinner.errors import ResolutionError, UnreachableError
 from pinner.registry.connections import Addresses
 from pinner.registry.exchange import Answer, Ask, open_client, perform
-from pinner.registry.failures import gave_up, is_final, no_answer, rate_limited, repeated
+from pinner.registry.failures import gave_up, is_final, is_refused_connection, no_answer, rate_limited, repeated
+from pinner.registry.origin import is_loopback, split_port
 from pinner.registry.proxies import Proxies
+from pinner.registry.settings import Registries
+from pinner.registry.slots import Slots
 from pinner.registry.stats import Stats
-from pinner.registry.transport import DeadlineExceeded, GuardedTransport
+from pinner.registry.transport import GuardedTransport
 from pinner.registry.trust import TrustStore
 from pinner.registry.waiting import TRANSIENT, asked_wait, is_quota_used_up, is_throttled
 
 ATTEMPTS: Final = 5
 ATTEMPTS_PAST_DEADLINE: Final = 2
+# On our own machine nobody is on the way: a port that is closed now is closed in five seconds too.
+ATTEMPTS_AT_CLOSED_PORT: Final = 2
 FAILURES_TO_BREAK: Final = 3
 LONGEST_PAUSE: Final = 60.0
 _UNAVAILABLE: Final = 503
@@ -88,6 +93,7 @@ class Network:
         self,
         *,
         seconds: float,
+        registries: Registries | None = None,
         transport_factory: TransportFactory | None = None,
         stop: threading.Event | None = None,
         stats: Stats | None = None,
@@ -96,6 +102,7 @@ class Network:
         self.stats = Stats() if stats is None else stats
         self.addresses = Addresses()
         self.seconds = seconds
+        self._slots = Slots(registries or Registries())
         self._deadline: float | None = None
         self._factory = transport_factory or self._guarded_factory()
         self._local = threading.local()
@@ -141,7 +148,7 @@ class Network:
         try:
             answer = retrying(self._try, ask, gate)
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
-            failure = no_answer(error, ask)
+            failure = no_answer(error, ask, run_limit=self.seconds if self.left <= 0 else None)
             if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
                 gate.refuse(failure)
             raise gate.note_failure(failure) from error
@@ -153,16 +160,23 @@ class Network:
         return answer
 
     def _try(self, ask: Ask, gate: Gate) -> Answer:
+        self._pass(gate)
+        with self._slots.held(ask.host, check=self.check):
+            # Whoever was ahead may have closed the gate.
+            self._pass(gate)
+            self.stats.count(ask.kind)
+            answer = perform(self._client(), ask, deadline=self.deadline)
+            self._mind(answer, ask, gate)
+        return answer
+
+    def _pass(self, gate: Gate) -> None:
+        """Wait until the lane is open; raise where it, or the run, has ended."""
         gate.check()
         left = gate.left()
         if left > 0:
             self._pause(left)
             gate.check()
         self.check()
-        self.stats.count(ask.kind)
-        answer = perform(self._client(), ask, deadline=self.deadline)
-        self._mind(answer, ask, gate)
-        return answer
 
     def _mind(self, answer: Answer, ask: Ask, gate: Gate) -> None:
         """Obey what an answer says about waiting, or end the lane where that takes too long (RATE-03)."""
@@ -191,8 +205,14 @@ class Network:
 
     def _is_enough(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        most = ATTEMPTS_PAST_DEADLINE if isinstance(error, DeadlineExceeded) else ATTEMPTS
+        most = ATTEMPTS if error is None else _attempts_after(error, state.args[0])
         return state.attempt_number >= most or state.upcoming_sleep > self.left
+
+    def is_paused(self, host: str) -> bool:
+        """Return whether a lane of `host` is closed for a while."""
+        with self._lock:
+            gates = [gate for lane, gate in self._gates.items() if lane.partition(" ")[0] == host]
+        return any(gate.left() > 0 for gate in gates)
 
     def _gate(self, lane: str) -> Gate:
         with self._lock:
@@ -227,6 +247,13 @@ class Network:
 
 
 _jitter: Final = tenacity.wait_random_exponential(multiplier=0.5, max=20)
+
+
+def _attempts_after(error: BaseException, ask: Ask) -> int:
+    if isinstance(error, httpx.ReadTimeout):  # a host that says nothing; `DeadlineExceeded` is one as well
+        return ATTEMPTS_PAST_DEADLINE
+    is_closed = is_refused_connection(error) and is_loopback(split_port(ask.host)[0])
+    return ATTEMPTS_AT_CLOSED_PORT if is_closed else ATTEMPTS
 
 
 def _is_transient(answer: Answer) -> bool:

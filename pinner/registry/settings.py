@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from pinner.errors import ConfigError
 from pinner.registry.origin import Origin, host_identity, is_loopback
 
-DEFAULT_CONNECTIONS: Final = 8
+# As many as `--jobs` may ask for: without a setting, the workers are the only limit.
+DEFAULT_CONNECTIONS: Final = 64
 MAXIMUM_CONNECTIONS: Final = 64
 _KEYS: Final = ("mirrors", "plain-http", "ca", "client-cert", "client-key", "trusted-realms", "max-connections")
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"

@@ -29,7 +29,7 @@ def load_registries(environ: Mapping[str, str], explicit_path: Path | str | None
 
 def _default_path(environ: Mapping[str, str]) -> Path | None:
     folder = environ.get("XDG_CONFIG_HOME")
-    if folder:
+    if folder and Path(folder).is_absolute():  # a relative one must be ignored (XDG base directory specification)
         return Path(folder, "pinner", FILE_NAME)
     home = environ.get("HOME")
     return Path(home, ".config", "pinner", FILE_NAME) if home else None

@@ -16,9 +16,10 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pinner.credentials.base import Credential, IdentityToken
-from pinner.errors import AuthenticationError, BlockedError, UnauthorizedError, UnreachableError
+from pinner.errors import AuthenticationError, BlockedError, ResolutionError, UnauthorizedError, UnreachableError
 from pinner.registry.challenge import Token, parse_token
 from pinner.registry.exchange import TOKEN_SIZE, Answer, Ask
+from pinner.registry.failures import repeated
 from pinner.registry.origin import Origin
 from pinner.registry.reach import Reach
 from pinner.registry.realm import Realm
@@ -27,6 +28,7 @@ from pinner.registry.trust import Trust
 from pinner.registry.wording import error_text
 
 CLIENT_ID: Final = "pinner"
+FAILURES_TO_END: Final = 3
 _OK: Final = 200
 _REFUSED: Final = frozenset({401, 403})
 _BAD_REQUEST: Final = 400
@@ -43,6 +45,10 @@ class Errand:
     login: Credential | IdentityToken | None = field(repr=False)
 
 
+# A realm with the login that is shown there.
+_Door = tuple[str, Credential | IdentityToken | None]
+
+
 class TokenRefused(Exception):  # noqa: N818 - an outcome that `authentication` turns into an error with a name
     """The token server said no: `status` is 401 or 403, `said` is its sanitised text."""
 
@@ -53,43 +59,74 @@ class TokenRefused(Exception):  # noqa: N818 - an outcome that `authentication` 
 
 
 class TokenCache:
-    """Tokens by errand; one fetch at a time for each, whose outcome all who wait share (AUTH-18)."""
+    """Tokens by errand; one fetch at a time for each, whose outcome all who wait share (AUTH-18).
+
+    An error is an outcome like a token: it is kept for the run. The third one in a row ends the realm for a login, so
+    that a token server that is none is not asked about every repository (AUTH-32).
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: dict[Errand, tuple[Future[Token], float]] = {}
+        self._failures: dict[_Door, int] = {}
+        self._ends: dict[_Door, ResolutionError] = {}
 
     def get(self, errand: Errand, fetch: Callable[[Errand], Token], *, network: Network) -> tuple[Token, bool]:
-        """Return the token for `errand`, and whether it is new; an error reaches everybody who waited for it."""
+        """Return the token for `errand`, and whether it is new; an error reaches everybody who asks for it."""
+        door = (errand.realm.url, errand.login)
         with self._lock:
             entry = self._entries.get(errand)
             if entry is not None and (not entry[0].done() or self._is_alive(*entry)):
                 future, is_ours = entry[0], False
+            elif door in self._ends:
+                raise repeated(self._ends[door])
             else:
                 future, is_ours = Future(), True
                 self._entries[errand] = (future, time.monotonic())
         if not is_ours:
             is_new = not future.done()
-            return future.result(timeout=max(network.left, 0)), is_new
+            return _awaited(future, max(network.left, 0)), is_new
         try:
-            future.set_result(fetch(errand))
+            token = fetch(errand)
         except BaseException as error:
-            with self._lock:
-                del self._entries[errand]
+            self._note(errand, door, error)
             future.set_exception(error)
             raise
-        return future.result(), True
+        with self._lock:
+            self._failures.pop(door, None)
+        future.set_result(token)
+        return token, True
+
+    def _note(self, errand: Errand, door: _Door, error: BaseException) -> None:
+        with self._lock:
+            if not isinstance(error, ResolutionError):
+                # A refusal is remembered with the repository or the login, a bug nowhere.
+                del self._entries[errand]
+                return
+            self._failures[door] = self._failures.get(door, 0) + 1
+            if self._failures[door] >= FAILURES_TO_END:
+                self._ends[door] = error
 
     def drop(self, errand: Errand, value: str) -> None:
         """Forget a token that was refused, unless another worker has already replaced it (AUTH-07)."""
         with self._lock:
             entry = self._entries.get(errand)
-            if entry is not None and entry[0].done() and entry[0].result().value == value:
+            if entry is None or not entry[0].done() or entry[0].exception() is not None:
+                return
+            if entry[0].result().value == value:
                 del self._entries[errand]
 
     @staticmethod
     def _is_alive(future: Future[Token], asked_at: float) -> bool:
-        return time.monotonic() < asked_at + future.result().seconds
+        return future.exception() is not None or time.monotonic() < asked_at + future.result().seconds
+
+
+def _awaited(future: Future[Token], seconds: float) -> Token:
+    """Return what another worker fetched; raise its error anew, because two threads must not raise the same one."""
+    error = future.exception(timeout=seconds)
+    if isinstance(error, ResolutionError):
+        raise repeated(error)
+    return future.result()
 
 
 def fetch_token(errand: Errand, *, network: Network, trust: Trust, reach: Reach | None, fallback: str | None) -> Token:
@@ -116,6 +153,7 @@ def _token_ask(errand: Errand, scope: str, *, trust: Trust, reach: Reach | None)
     parameters = {"service": errand.service, "scope": scope}
     asked = {name: value for name, value in parameters.items() if value}
     if isinstance(login, IdentityToken):
+        _encoded(login.secret, login.source)
         form = {"grant_type": "refresh_token", "client_id": CLIENT_ID, **asked, "refresh_token": login.secret}
         return _ask(errand.realm.url, host, form=form, trust=trust, reach=reach)
     authorization = None
@@ -155,11 +193,19 @@ def _with_query(url: str, parameters: dict[str, str]) -> str:
 
 
 def basic_authorization(login: Credential) -> str:
-    """Return the header of RFC 7617, in UTF-8; raise `UnauthorizedError` for a user name that holds a colon."""
+    """Return the header of RFC 7617, in UTF-8; raise `UnauthorizedError` for a login that it cannot carry."""
     if ":" in login.username:
         message = f"the user name from {login.source} holds a colon, which HTTP cannot carry"
         raise UnauthorizedError(message, hint="log in again")
-    return "Basic " + base64.b64encode(f"{login.username}:{login.secret}".encode()).decode("ascii")
+    return "Basic " + base64.b64encode(_encoded(f"{login.username}:{login.secret}", login.source)).decode("ascii")
+
+
+def _encoded(text: str, source: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        message = f"the login from {source} holds half a letter (a lone surrogate), which cannot be sent"
+        raise UnauthorizedError(message, hint="log in again") from None  # the cause carries the secret
 
 
 def _token_failure(answer: Answer, errand: Errand) -> Exception:

@@ -157,9 +157,13 @@ def test_an_empty_answer_is_no_login(tmp_path: Path, answer: str) -> None:  # AU
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo 'no credentials server URL'; exit 1", "failed for a.example: no credentials server URL"),
-        ("printf 'bad\\033[31m\\nthing'; exit 1", "failed for a.example: bad [31m thing"),
+        ("echo 'no credentials server URL'; exit 1", "failed for a.example: it was given no server (exit code 1)"),
+        ("echo 'no credentials username'; exit 1", "failed for a.example: its entry has no user name (exit code 1)"),
+        ("echo 'error: Vault is locked.'; exit 2", "failed for a.example: its keychain is locked (exit code 2)"),
+        ("echo 'You are not logged in'; exit 1", "failed for a.example: nobody is logged in to it (exit code 1)"),
+        ("printf 'bad\\033[31m\\nthing'; exit 1", "failed for a.example: exit code 1"),
         ("exit 3", "failed for a.example: exit code 3"),
+        ("kill -9 $$", "failed for a.example: ended by signal 9"),
         ("echo no json", "did not print a JSON object"),
         ("echo '[]'", "did not print a JSON object"),
         ("head -c 100000 /dev/zero", "printed more than 65536 bytes"),
@@ -179,7 +183,7 @@ def test_a_failure_is_remembered_and_told_with_the_file_that_names_the_helper(tm
     for _ in range(2):
         with pytest.raises(HelperError) as caught:
             source.get("ghcr.io")
-        assert caught.value.hint == "named by c"
+        assert caught.value.hint == "run it by hand: echo ghcr.io | docker-credential-store get; c names it"
     assert len(asked(tmp_path)) == 1
 
 

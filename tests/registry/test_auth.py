@@ -227,11 +227,11 @@ def test_credentials_that_the_token_server_refuses_are_shown_once() -> None:  # 
     assert len(world.seen) == 2
 
 
-def test_a_403_to_credentials_is_about_the_repository_until_the_third() -> None:  # RATE-06: GitLab blocks addresses
+def test_a_403_to_credentials_is_about_the_repository_until_the_tenth() -> None:  # RATE-06: GitLab blocks addresses
     world = World(hosts={HOST: _private(token_status=403)})
-    texts = [f"{HOST}/app{number}:1" for number in range(10)]
+    texts = [f"{HOST}/app{number}:1" for number in range(25)]
     assert {type(error_of(one)) for one in resolve(world, *texts, credentials=keyring(ALICE))} == {DeniedError}
-    assert sum(1 for one in world.seen if one.path == "/token") == 3
+    assert sum(1 for one in world.seen if one.path == "/token") == 10
 
 
 def test_refused_credentials_do_not_hide_public_images_of_docker_hub() -> None:  # AUTH-21

@@ -6,13 +6,22 @@ import httpx
 import pytest
 
 from pinner.credentials.base import Credential
-from pinner.errors import IntegrityError, NotFoundError, ResolutionError
+from pinner.errors import (
+    AmbiguousAccessError,
+    DeniedError,
+    IntegrityError,
+    NotFoundError,
+    RateLimitedError,
+    ResolutionError,
+    UnreachableError,
+)
 from pinner.oci.digest import Digest
 from pinner.registry.settings import Registries, parse_registries
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import (
     INDEX,
     Keyring,
+    Respond,
     World,
     failure,
     image,
@@ -78,6 +87,58 @@ def test_the_error_names_the_registry_and_its_mirrors() -> None:
     assert error.message.startswith(f"docker.io/library/nginx:1.27: {HUB} has no such tag")
     assert f"mirror https://{FIRST}: {FIRST} has no such tag" in error.message
     assert f"mirror https://{SECOND}/proxy/hub: {SECOND} cannot be connected to" in error.message
+
+
+REFUSED = failure(403, "DENIED", "no", content_type="application/json")
+UNKNOWN = failure(404, "MANIFEST_UNKNOWN")
+LIMITED = failure(429, "TOOMANYREQUESTS", "slow down", retry_after="3600")
+BROKEN = failure(505)
+
+
+def says(answer: httpx.Response | None) -> Respond:
+    """Give this answer to everything; without one, ask for a token that nobody gives."""
+    if answer is None:
+        return lambda _request: failure(401, www_authenticate='Basic realm="x"')
+    return lambda request: httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "words", "hint"),
+    [
+        pytest.param(None, BROKEN, AmbiguousAccessError, f"mirror https://{FIRST}: does not exist", "log in", id="401"),
+        pytest.param(REFUSED, BROKEN, DeniedError, f"{FIRST} answered 403", "rights", id="403"),
+        pytest.param(UNKNOWN, BROKEN, NotFoundError, f"{FIRST} has no such tag", "deleted", id="404"),
+        pytest.param(LIMITED, BROKEN, RateLimitedError, f"{FIRST} limits the rate", "later", id="429"),
+        pytest.param(UNKNOWN, LIMITED, RateLimitedError, f"{SECOND} limits the rate", "later", id="404-429"),
+        pytest.param(LIMITED, REFUSED, DeniedError, f"{SECOND} answered 403", "rights", id="429-403"),
+        pytest.param(UNKNOWN, None, AmbiguousAccessError, "does not exist, or is private", "log in", id="404-401"),
+        pytest.param(BROKEN, BROKEN, UnreachableError, f"{HUB} cannot be connected to", "network", id="none"),
+    ],
+)
+def test_behind_a_registry_out_of_reach_a_definite_mirror_is_the_reason(  # RES-28
+    first: httpx.Response | None,
+    second: httpx.Response | None,
+    kind: type[ResolutionError],
+    words: str,
+    hint: str,
+) -> None:
+    error = error_of(resolve(World(hosts={FIRST: says(first), SECOND: says(second)}), registries=mirrored()))
+    assert type(error) is kind
+    assert error.message.startswith("docker.io/library/nginx:1.27: ")
+    assert words in error.message.partition(";")[0]
+    for one in (f"mirror https://{FIRST}: ", f"mirror https://{SECOND}/proxy/hub: ", f"{HUB} cannot be connected to"):
+        assert error.message.count(one) == 1
+    assert hint in (error.hint or "")
+    assert getattr(error, "seconds", None) == (3600 if kind is RateLimitedError else None)
+
+
+def test_a_registry_that_answers_decides_whatever_its_mirrors_say() -> None:  # RES-28
+    hosts = {FIRST: says(REFUSED), SECOND: says(UNKNOWN), HUB: says(LIMITED)}
+    error = error_of(resolve(World(hosts=hosts), registries=mirrored()))
+    assert isinstance(error, RateLimitedError)
+    assert error.seconds == 3600
+    assert error.message.startswith(f"docker.io/library/nginx:1.27: {HUB} limits the rate")
+    assert f"mirror https://{FIRST}: {FIRST} answered 403" in error.message
 
 
 def test_a_mirror_that_serves_other_bytes_is_told_loudly() -> None:

@@ -7,7 +7,7 @@ import threading
 import httpx
 import pytest
 
-from pinner.errors import ConfigError, HelperError, UnreachableError
+from pinner.errors import ConfigError, HelperError, InternalError, UnreachableError
 from pinner.oci.reference import Reference
 from pinner.registry import resolver as resolver_module
 from pinner.registry.resolver import RegistryResolver
@@ -67,22 +67,48 @@ def test_hosts_take_turns() -> None:  # RATE-08
     assert [one.host[0] for one in world.seen] == ["a", "b", "a", "b", "a", "b"]
 
 
-def test_a_bug_is_not_taken_for_a_failed_look_up() -> None:
-    def broken(_request: httpx.Request) -> httpx.Response:
-        raise ZeroDivisionError
+def _broken(_request: httpx.Request) -> httpx.Response:
+    raise ZeroDivisionError("by\x1b[31m zero")
 
-    with World(hosts={HOST: broken}).resolver() as resolver, pytest.raises(ZeroDivisionError):
+
+def test_a_bug_is_the_failure_of_one_reference() -> None:  # RES-29
+    with World(hosts={HOST: _broken, "b.example": open_registry()}).resolver() as resolver:
+        bad, good = resolver.look_up(references(f"{HOST}/a:1", "b.example/a:1"))
+    assert isinstance(bad, Unresolved)
+    assert isinstance(bad.error, InternalError)
+    assert bad.error.exit_code == 70
+    assert bad.error.message == f"{HOST}/a:1: a bug in pinner: ZeroDivisionError: by[31m zero"
+    assert isinstance(bad.error.__cause__, ZeroDivisionError)
+    assert isinstance(good, Resolved)
+
+
+def test_a_bug_is_raised_where_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PINNER_DEBUG", "1")
+    with World(hosts={HOST: _broken}).resolver() as resolver, pytest.raises(ZeroDivisionError):
         resolver.look_up(references(f"{HOST}/a:1"))
 
 
-def test_a_broken_configuration_ends_the_run() -> None:
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_what_ends_a_program_ends_the_run(kind: type[BaseException]) -> None:
+    def respond(_request: httpx.Request) -> httpx.Response:
+        raise kind
+
+    with World(hosts={HOST: respond}).resolver() as resolver, pytest.raises(kind):
+        resolver.look_up(references(f"{HOST}/a:1"))
+
+
+def test_a_broken_configuration_is_the_failure_of_those_who_need_it() -> None:  # RES-29, AUTH-22
     class Broken(Keyring):
         def get(self, registry: str, repository: str | None = None) -> None:
-            raise ConfigError("config.json:1:1: not JSON")
+            raise ConfigError("config.json:1:1: not JSON", hint="mend it")
 
-    world = World(hosts={HOST: token_registry()})
-    with world.resolver(credentials=Broken()) as resolver, pytest.raises(ConfigError):
-        resolver.look_up(references(f"{HOST}/a:1"))
+    world = World(hosts={HOST: token_registry(), "b.example": open_registry()})
+    with world.resolver(credentials=Broken()) as resolver:
+        bad, good = resolver.look_up(references(f"{HOST}/a:1", "b.example/a:1"))
+    assert isinstance(bad, Unresolved)
+    assert (bad.error.message, bad.error.hint) == (f"{HOST}/a:1: config.json:1:1: not JSON", "mend it")
+    assert (bad.error.exit_code, bad.error.code) == (2, "misconfigured")
+    assert isinstance(good, Resolved)
 
 
 def test_a_helper_that_fails_is_a_failed_look_up_of_its_references() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -161,6 +162,22 @@ def test_a_host_that_cannot_be_connected_to_fails_for_all_its_references_at_once
     assert error_of(results[9]).message.startswith("down.example/app9:1: down.example cannot be connected to")
 
 
+@pytest.mark.parametrize(
+    ("host", "error", "tries"),
+    [
+        ("127.0.0.1:5000", caused_by(ConnectionRefusedError(111, "refused")), 2),
+        ("localhost:5000", caused_by(ConnectionRefusedError(111, "refused")), 2),
+        ("[::1]:5000", caused_by(ConnectionRefusedError(111, "refused")), 2),
+        ("127.0.0.1:5000", caused_by(ConnectionResetError(104, "reset")), ATTEMPTS),
+        ("localhost.example:5000", caused_by(ConnectionRefusedError(111, "refused")), ATTEMPTS),
+    ],
+)
+def test_a_closed_port_of_loopback_is_tried_twice(host: str, error: Exception, tries: int) -> None:  # RATE-15
+    world = World(hosts={host: always(error)})
+    assert "cannot be connected to" in error_of(resolve(world, f"{host}/app:1")[0]).message
+    assert len(world.seen) == tries
+
+
 def test_a_host_that_keeps_failing_is_left_alone_after_three_times() -> None:  # RATE-05
     world = World(hosts={HOST: always(failure(500))})
     results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(10)))
@@ -247,6 +264,24 @@ def test_a_run_whose_time_is_used_up_asks_nothing() -> None:  # NET-10
     assert "the time limit of 0 seconds was used up" in error.message
     assert "--timeout" in (error.hint or "")
     assert world.seen == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DeadlineExceeded("slow"), "did not finish its answer within the time limit of 0.2 seconds"),
+        (httpx.ReadTimeout("slow"), "did not finish its answer within the time limit of 0.2 seconds"),
+        (httpx.ConnectTimeout("slow"), "cannot be connected to within the time limit of 0.2 seconds"),
+    ],
+)
+def test_the_time_limit_that_ended_an_exchange_is_the_one_told(error: Exception, words: str) -> None:  # NET-10
+    def respond(_request: httpx.Request) -> httpx.Response:
+        time.sleep(0.3)
+        raise error
+
+    result = error_of(resolve(World(hosts={HOST: respond}), timeout=0.2)[0])
+    assert words in result.message
+    assert "--timeout" in (result.hint or "")
 
 
 def test_a_stopped_run_asks_nothing_more() -> None:  # RATE-10

@@ -172,3 +172,17 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(ConfigError, match="not UTF-8"):
         load_registries({}, path)
+
+
+def test_a_relative_xdg_folder_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "xdg" / "pinner"
+    folder.mkdir(parents=True)
+    (folder / "registries.toml").write_text("not TOML", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert load_registries({"XDG_CONFIG_HOME": "xdg", "HOME": str(tmp_path)}).hosts == {}
+
+
+@pytest.mark.parametrize("port", ["080", "00000199999", "65536"])
+def test_a_mirror_has_a_port_that_is_one(port: str) -> None:  # REF-10
+    with pytest.raises(ConfigError, match="is not a port"):
+        parse_registries(f'[registries."a.example"]\nmirrors = ["https://m.example:{port}"]', "registries.toml")

@@ -330,6 +330,23 @@ def test_no_address_that_answers_is_a_connect_error(monkeypatch: pytest.MonkeyPa
         send(ask(gone))
 
 
+def test_nobody_at_a_port_of_loopback_is_told_after_two_tries() -> None:  # RATE-15
+    with serving(good) as server:
+        gone = server.host
+    with RegistryResolver() as resolver:
+        (result,) = resolver.look_up(references(f"{gone}/app:1"))
+        assert resolver.stats.counts == {"head": 2, "retry": 1}
+    assert isinstance(result, Unresolved)
+    assert f"{gone} cannot be connected to at all" in result.error.message
+
+
+def test_a_run_that_ends_within_an_answer_names_its_own_limit() -> None:  # NET-10
+    with serving(say_nothing) as server:
+        (result,) = look_up(server.host, timeout=0.4)
+    assert isinstance(result, Unresolved)
+    assert "did not finish its answer within the time limit of 0.4 seconds" in result.error.message
+
+
 def test_a_name_that_does_not_exist_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:  # RATE-15
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -1,0 +1,96 @@
+"""Bytes after an answer: they must never become the answer to the next question."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from pinner.oci.digest import Digest
+from pinner.registry.framing import Framing
+from pinner.registry.resolver import RegistryResolver
+from pinner.resolution import Resolution, Resolved
+from tests.registry.fakes import INDEX, MANIFEST, references
+from tests.registry.server import Server, reply, serving
+
+TYPE = "application/vnd.oci.image.index.v1+json"
+OTHER = INDEX.replace(b"amd64", b"arm64")
+
+
+def answer(content: bytes) -> bytes:
+    return reply(200, content, docker_content_digest=str(Digest.of(content)), content_type=TYPE)
+
+
+def head_of(content: bytes) -> bytes:
+    return answer(content).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+
+def chunked(content: bytes) -> bytes:
+    head = head_of(content).replace(b"content-length: %d" % len(content), b"transfer-encoding: chunked")
+    return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content)
+
+
+def digests(server: Server, verb: str) -> list[str]:
+    with RegistryResolver(jobs=1) as resolver:
+        ask: Callable[..., tuple[Resolution, ...]] = getattr(resolver, verb)
+        results = ask(references(*(f"{server.host}/app{number}:1" for number in range(6))))
+    assert all(isinstance(one, Resolved) for one in results)
+    return [str(one.descriptor.digest) for one in results if isinstance(one, Resolved)]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("verb", ["look_up", "describe"])
+@pytest.mark.parametrize(
+    "leftover",
+    [
+        pytest.param(answer(OTHER), id="a whole answer"),
+        pytest.param(head_of(OTHER), id="an answer to HEAD"),
+        pytest.param(b"\r\n", id="an empty line"),
+        pytest.param(b"x", id="one byte"),
+    ],
+)
+@pytest.mark.parametrize("framed", [answer, chunked])
+def test_bytes_after_an_answer_are_no_answer(  # SEC-17
+    verb: str, leftover: bytes, framed: Callable[[bytes], bytes]
+) -> None:
+    def serve(connection: socket.socket, head: str, _number: int) -> None:
+        connection.sendall((head_of(INDEX) if head.startswith("HEAD") else framed(INDEX)) + leftover)
+
+    with serving(serve) as server:
+        assert digests(server, verb) == [str(Digest.of(INDEX))] * 6
+        assert (server.connections, len(server.heads)) == (6, 6)
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("framed", [pytest.param(answer, id="by length"), pytest.param(chunked, id="in chunks")])
+def test_a_connection_without_leftovers_is_kept(framed: Callable[[bytes], bytes]) -> None:  # RATE-11
+    with serving(lambda connection, _head, _number: connection.sendall(framed(INDEX))) as server:
+        assert digests(server, "describe") == [str(Digest.of(INDEX))] * 6
+        assert (server.connections, len(server.heads)) == (1, 6)
+
+
+@pytest.mark.enable_socket
+def test_a_head_that_is_answered_with_a_body_costs_its_connection() -> None:  # SEC-17
+    with serving(lambda connection, _head, _number: connection.sendall(answer(INDEX))) as server:
+        assert digests(server, "look_up") == [str(Digest.of(INDEX))] * 6
+        assert server.connections == 6
+
+
+@pytest.mark.parametrize(
+    ("request_line", "pieces", "has_more"),
+    [
+        pytest.param(b"GET / HTTP/1.1", [answer(MANIFEST)], False, id="a body by length"),
+        pytest.param(b"GET / HTTP/1.1", [chunked(MANIFEST)[:-3], b"\n\r\n"], False, id="chunks in pieces"),
+        pytest.param(b"GET / HTTP/1.1", [chunked(MANIFEST), b"0"], True, id="after the last chunk"),
+        pytest.param(b"GET / HTTP/1.1", [b"HTTP/1.1 204 No\r\n\r\n", b"body"], True, id="a body after 204"),
+        pytest.param(b"HEAD / HTTP/1.1", [b"HTTP/1.1 103 Early\r\n\r\n", head_of(INDEX)], False, id="a hint before"),
+        pytest.param(b"HEAD / HTTP/1.1", [head_of(INDEX), b"", b"x"], True, id="a byte after HEAD"),
+        pytest.param(b"GET / HTTP/1.1", [b"no answer at all\r\n\r\n", b"x"], True, id="no HTTP"),
+    ],
+)
+def test_where_an_answer_ends(request_line: bytes, pieces: list[bytes], *, has_more: bool) -> None:
+    framing = Framing(request_line)
+    for piece in pieces:
+        framing.feed(piece)
+    assert framing.has_more is has_more

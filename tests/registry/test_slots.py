@@ -1,0 +1,155 @@
+"""`max-connections`: how many requests are under way with one host at a time."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from pinner.errors import UnreachableError
+from pinner.registry.endpoint import Endpoint
+from pinner.registry.resolver import RegistryResolver
+from pinner.registry.retry import Network
+from pinner.registry.settings import Registries, parse_registries
+from pinner.registry.slots import Slots
+from pinner.resolution import Resolved
+from tests.registry.fakes import World, image, open_registry, references, token_registry
+from tests.registry.server import serving
+from tests.registry.test_transport import GOOD
+
+HOST = "registry.example"
+
+
+def allowing(host: str, number: int) -> Registries:
+    return parse_registries(f'[registries."{host}"]\nmax-connections = {number}\n', "registries.toml")
+
+
+def go_on() -> None:
+    """Wait on."""
+
+
+def give_up() -> None:
+    raise UnreachableError("over")
+
+
+class Crowd:
+    """Counts who is inside; everybody stays until `wanted` are there, or a moment."""
+
+    def __init__(self, wanted: int) -> None:
+        self._changed = threading.Condition()
+        self._wanted = wanted
+        self._inside = 0
+        self.most = 0
+
+    def visit(self) -> None:
+        with self._changed:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._inside >= self._wanted, timeout=0.15)
+
+    def leave(self) -> None:
+        with self._changed:
+            self._inside -= 1
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("limit", [1, 3])
+def test_no_more_requests_are_under_way_than_the_user_allows(limit: int) -> None:  # RATE-07
+    crowd = Crowd(limit + 1)
+
+    def serve(connection: socket.socket, _head: str, _number: int) -> None:
+        crowd.visit()
+        crowd.leave()
+        connection.sendall(GOOD)
+
+    with serving(serve) as server:
+        with RegistryResolver(jobs=8, registries=allowing(server.host, limit)) as resolver:
+            results = resolver.look_up(references(*(f"{server.host}/app:{number}" for number in range(12))))
+        assert len(server.heads) == 12
+    assert all(isinstance(one, Resolved) for one in results)
+    assert crowd.most == limit
+
+
+def test_a_host_that_is_not_named_has_as_many_as_there_are_workers() -> None:  # RATE-07
+    crowd = Crowd(12)
+
+    def respond(_request: httpx.Request) -> httpx.Response:
+        crowd.visit()
+        crowd.leave()
+        return image()
+
+    with World(hosts={HOST: respond}).resolver(jobs=12) as resolver:
+        resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(30))))
+    assert crowd.most == 12
+
+
+def test_tokens_and_redirects_of_the_same_host_get_by_with_one_slot() -> None:  # RATE-07
+    inside = open_registry()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/moved"):
+            return httpx.Response(307, headers={"location": request.url.path.replace("/moved", "/1")})
+        return inside(request)
+
+    world = World(hosts={HOST: token_registry(HOST, inside=respond)})
+    with world.resolver(jobs=6, registries=allowing(HOST, 1)) as resolver:
+        results = resolver.describe(references(*(f"{HOST}/app{number}:moved" for number in range(6))))
+    assert all(isinstance(one, Resolved) for one in results)
+
+
+def test_two_hosts_do_not_share_their_slots() -> None:
+    slots = Slots(allowing(HOST, 1))
+    with slots.held(HOST, check=go_on), slots.held("other.example", check=go_on):
+        pass
+
+
+def test_a_slot_is_free_again_after_a_failure_and_for_every_name_of_docker_hub() -> None:
+    slots = Slots(allowing("docker.io", 1))
+    for host in ("docker.io", "registry-1.docker.io", "index.docker.io", "docker.io:443"):
+        with pytest.raises(ZeroDivisionError), slots.held(host, check=go_on):
+            raise ZeroDivisionError
+    second = slots.held("registry-1.docker.io", check=give_up)
+    with slots.held("docker.io", check=go_on), pytest.raises(UnreachableError), second:
+        pytest.fail("a second slot of the same host")
+
+
+@contextmanager
+def one_under_way(network: Network, endpoint: Endpoint, reached: threading.Event) -> Iterator[None]:
+    """Keep one request under way, which holds the only slot."""
+    asking = threading.Thread(target=network.send, args=(endpoint.ask("head", "slow"),))
+    asking.start()
+    assert reached.wait(10)
+    try:
+        yield
+    finally:
+        asking.join(10)
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_whoever_waits_for_a_slot_is_told_when_the_run_ends(*, is_stopped: bool) -> None:  # RATE-07, RATE-10, NET-10
+    reached, release = threading.Event(), threading.Event()
+
+    def respond(_request: httpx.Request) -> httpx.Response:
+        reached.set()
+        release.wait(20)
+        return image()
+
+    registries = allowing(HOST, 1)
+    network = Network(
+        seconds=20 if is_stopped else 0.3,
+        registries=registries,
+        transport_factory=lambda: httpx.MockTransport(respond),
+    )
+    endpoint = Endpoint(HOST, registries)
+    with one_under_way(network, endpoint, reached):
+        if is_stopped:
+            threading.Timer(0.05, network.abort).start()
+        with pytest.raises(UnreachableError, match="interrupted" if is_stopped else "the time limit of 0.3 seconds"):
+            network.send(endpoint.ask("head", "next"))
+        release.set()
+    network.close()
