@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from pinner.commands.network import OpenResolver, describe_all
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
 from pinner.formats.base import ScannedFile
-from pinner.lock.model import Lock
 from pinner.oci.platform import Platform
 from pinner.plan import Plan, missing_from_lock, plan_pins
 from pinner.policy.findings import Finding
@@ -47,13 +46,8 @@ def pin_tree(
     writes: bool = True,
 ) -> Outcome:
     """Pin the files at `paths`, or of the whole tree; without `writes` only decide."""
-    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
-        lock_file = project.read_lock()
-        files = scan_tree(project, paths)
-        plan = _plan(files, lock_file.lock, open_resolver, platform)
-        written = project.write(plan, lock_file) if writes else ()
-        mistakes = mistakes_after(files, plan, lock_file)
-        return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
+    write = project.write if writes else None
+    return _pin(project, lambda: scan_tree(project, paths), write, open_resolver=open_resolver, platform=platform)
 
 
 def pin_text(
@@ -65,20 +59,27 @@ def pin_text(
     writes: bool = True,
 ) -> Outcome:
     """Pin a text that is no file; new facts still go into the lock."""
-    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
+    write = project.write_lock if writes else None
+    return _pin(project, lambda: (scan_source(source),), write, open_resolver=open_resolver, platform=platform)
+
+
+def _pin(
+    project: Project,
+    scan: Callable[[], tuple[ScannedFile, ...]],
+    write: Callable[[Plan, LockFile], tuple[str, ...]] | None,
+    *,
+    open_resolver: OpenResolver,
+    platform: Platform | None,
+) -> Outcome:
+    """Read, look up, decide and then write, as one turn of this run in the tree; without `write` only decide."""
+    with project.workspace.locked(on_wait=project.warn) if write else nullcontext():
         lock_file = project.read_lock()
-        files = (scan_source(source),)
-        plan = _plan(files, lock_file.lock, open_resolver, platform)
-        written: tuple[str, ...] = ()
-        if writes and plan.lock != lock_file.lock:
-            written = project.workspace.write_all([lock_file.rewritten(plan.lock)])
+        files = scan()
+        missing = missing_from_lock(files, lock_file.lock, platform)
+        plan = plan_pins(files, lock_file.lock, describe_all(open_resolver, missing, platform), platform)
+        written = write(plan, lock_file) if write else ()
         mistakes = mistakes_after(files, plan, lock_file)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
-
-
-def _plan(files: tuple[ScannedFile, ...], lock: Lock, open_resolver: OpenResolver, platform: Platform | None) -> Plan:
-    missing = missing_from_lock(files, lock, platform)
-    return plan_pins(files, lock, describe_all(open_resolver, missing, platform), platform)
 
 
 def mistakes_after(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile) -> tuple[Finding, ...]:

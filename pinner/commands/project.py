@@ -47,9 +47,11 @@ class Project:
         Raise `SourceError`, with nothing written, where a file has changed meanwhile or cannot be written.
         """
         rewrites = [Rewrite(one.before.path, one.after.encode(), one.before.encode()) for one in plan.files]
-        if plan.lock != lock_file.lock:
-            rewrites.append(lock_file.rewritten(plan.lock))
-        return self.workspace.write_all(rewrites)
+        return self.workspace.write_all([*lock_file.rewrites(plan.lock), *rewrites])
+
+    def write_lock(self, plan: Plan, lock_file: LockFile) -> tuple[str, ...]:
+        """Write the lock of a plan and no file; raise like `write`."""
+        return self.workspace.write_all(lock_file.rewrites(plan.lock))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,12 @@ class LockFile:
     text: str | None
     lock: Lock
 
+    def rewrites(self, lock: Lock) -> tuple[Rewrite, ...]:
+        """Return the rewrite that puts another lock in its place, or nothing where it says the same."""
+        return () if lock == self.lock else (self.rewritten(lock),)
+
     def rewritten(self, lock: Lock) -> Rewrite:
-        """Return the rewrite that puts another lock in its place."""
+        """Return the rewrite that puts a lock in its normal form in its place."""
         content = render_lock(lock).encode()
         return Rewrite(self.path, content, None if self.text is None else self.text.encode())
 
