@@ -51,6 +51,24 @@ Registries = Annotated[
     Path | None,
     typer.Option(metavar="FILE", envvar="PINNER_REGISTRIES", help="Mirrors, certificates and trust, per registry."),
 ]
+Auth = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--auth",
+        metavar="HOST=env:VARIABLE",
+        envvar="PINNER_AUTH",
+        help="Log in to HOST with the user:password that the variable holds; may be repeated.",
+    ),
+]
+PullSecret = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--pull-secret",
+        metavar="FILE",
+        envvar="PINNER_PULL_SECRETS",
+        help="Log in with this Kubernetes pull secret; may be repeated.",
+    ),
+]
 Platform = Annotated[
     str | None,
     typer.Option(metavar="OS/ARCH", envvar="PINNER_PLATFORM", help="Pin this platform's manifest, not the index."),

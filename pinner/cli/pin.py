@@ -24,6 +24,8 @@ def pin(
     lockfile: options.Lockfile = None,
     platform: options.Platform = None,
     registries: options.Registries = None,
+    auth: options.Auth = None,
+    pull_secret: options.PullSecret = None,
     jobs: options.Jobs = 8,
     timeout: options.Timeout = 300,
     report_format: options.Format = options.OutputFormat.TEXT,
@@ -50,8 +52,8 @@ def pin(
         raise UsageError("standard input is answered with the pinned text; --format does not go with '-'")
     wanted = session.read_platform(platform)
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
-    with terminal.progress("resolving") as on_progress:
-        reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
+    with terminal.progress("resolving") as advance:
+        reach = session.network(registries, jobs, timeout, auth, pull_secret, on_progress=advance, terminal=terminal)
         open_resolver = net.frozen_resolver if frozen else net.offline_resolver if offline else reach.open_resolver
         if is_stdin:
             source = stdin_source(sys.stdin.buffer.read(), stdin_filename)

@@ -20,6 +20,8 @@ def resolve(
     verify: Annotated[bool, typer.Option("--verify", help="Read what the registry has and check its hash.")] = False,
     platform: options.Platform = None,
     registries: options.Registries = None,
+    auth: options.Auth = None,
+    pull_secret: options.PullSecret = None,
     jobs: options.Jobs = 8,
     timeout: options.Timeout = 300,
     report_format: options.Format = options.OutputFormat.TEXT,
@@ -42,8 +44,8 @@ def resolve(
     wanted = session.read_platform(platform)
     parsed = read_references(references or (), sys.stdin)
     is_json = report_format is options.OutputFormat.JSON
-    with terminal.progress("resolving") as on_progress:
-        reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
+    with terminal.progress("resolving") as advance:
+        reach = session.network(registries, jobs, timeout, auth, pull_secret, on_progress=advance, terminal=terminal)
         open_resolver = offline_resolver if offline else reach.open_resolver
         results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json or verify)
     report = documents if is_json else text

@@ -116,9 +116,25 @@ def finish(*codes: int) -> None:
 
 
 def network(
-    registries: Path | None, jobs: int, timeout: float, *, on_progress: OnProgress, terminal: Terminal
+    registries: Path | None,
+    jobs: int = 8,
+    timeout: float = 300.0,
+    auth: Sequence[str] | None = None,
+    pull_secret: Sequence[Path] | None = None,
+    *,
+    on_progress: OnProgress | None = None,
+    terminal: Terminal,
 ) -> Network:
-    """Return how registries are reached in this run."""
+    """Return how registries are reached in this run; raise `UsageError` for a secret on the command line."""
     from pinner.commands.network import Network
+    from pinner.credentials.named_login import read_auth
 
-    return Network(registries=registries, jobs=jobs, timeout=timeout, on_progress=on_progress, on_warning=terminal.warn)
+    return Network(
+        registries=registries,
+        auth=read_auth(auth or ()),
+        pull_secrets=tuple(pull_secret or ()),
+        jobs=jobs,
+        timeout=timeout,
+        on_progress=on_progress,
+        on_warning=terminal.warn,
+    )

@@ -28,6 +28,8 @@ def update(
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
     registries: options.Registries = None,
+    auth: options.Auth = None,
+    pull_secret: options.PullSecret = None,
     jobs: options.Jobs = 8,
     timeout: options.Timeout = 300,
     report_format: options.Format = options.OutputFormat.TEXT,
@@ -52,8 +54,8 @@ def update(
     if is_stdin:
         raise UsageError("update works on files, not on standard input")
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
-    with terminal.progress("resolving") as on_progress:
-        reach = session.network(registries, jobs, timeout, on_progress=on_progress, terminal=terminal)
+    with terminal.progress("resolving") as advance:
+        reach = session.network(registries, jobs, timeout, auth, pull_secret, on_progress=advance, terminal=terminal)
         open_resolver = offline_resolver if offline else reach.open_resolver
         outcome = update_tree(
             project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes

@@ -10,11 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinner.errors import NotLockedError, OfflineError, ResolutionError
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.resolution import Resolution, Resolver, Unresolved
+
+if TYPE_CHECKING:
+    from pinner.credentials.chain import Chain
+    from pinner.credentials.named_login import NamedLogin
+    from pinner.registry.settings import Registries
 
 OpenResolver = Callable[[Platform | None], AbstractContextManager[Resolver]]
 OnProgress = Callable[[int, int], None]
@@ -28,6 +34,8 @@ class Network:
     """
 
     registries: Path | None = None
+    auth: tuple[NamedLogin, ...] = ()
+    pull_secrets: tuple[Path, ...] = ()
     jobs: int = 8
     timeout: float = 300.0
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -37,14 +45,11 @@ class Network:
     @contextmanager
     def open_resolver(self, platform: Platform | None = None) -> Iterator[Resolver]:
         """Give a resolver for one platform, or for indexes as they are."""
-        from pinner.credentials.chain import default_sources  # noqa: PLC0415 - start-up: see the module's docstring
-        from pinner.registry.resolver import RegistryResolver  # noqa: PLC0415 - as above
-        from pinner.registry.settings_file import load_registries  # noqa: PLC0415 - as above
+        from pinner.registry.resolver import RegistryResolver  # noqa: PLC0415 - start-up: see the module's docstring
 
-        home = self.environ.get("HOME")
         with RegistryResolver(
-            registries=load_registries(self.environ, self.registries),
-            credentials=default_sources(self.environ, Path(home) if home else None),
+            registries=self.read_settings(),
+            credentials=self.find_credentials(),
             jobs=self.jobs,
             timeout=self.timeout,
             platform=platform,
@@ -53,6 +58,19 @@ class Network:
             yield resolver
             for warning in resolver.warnings:
                 self.on_warning(warning)
+
+    def read_settings(self) -> Registries:
+        """Return the user's settings of registries; raise `ConfigError` where they are wrong."""
+        from pinner.registry.settings_file import load_registries  # noqa: PLC0415 - start-up: as above
+
+        return load_registries(self.environ, self.registries)
+
+    def find_credentials(self) -> Chain:
+        """Return where credentials are looked for, in order; raise `ConfigError` where that is not clear."""
+        from pinner.credentials.chain import default_sources  # noqa: PLC0415 - start-up: as above
+        from pinner.credentials.surroundings import Surroundings  # noqa: PLC0415 - as above
+
+        return default_sources(Surroundings.of(self.environ, auth=self.auth, pull_secrets=self.pull_secrets))
 
 
 class _Refusal:

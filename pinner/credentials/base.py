@@ -5,9 +5,8 @@ A secret is never part of a repr, a message or a log (AUTH-23); sources are call
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +35,17 @@ class RegistryToken:
 
 
 Login = Credential | IdentityToken | RegistryToken
+
+# Passwords that only fill a field: the user name beside them is the secret.
+_FILLERS: Final = frozenset({"x", "x-oauth-basic"})
+
+
+def shown_username(login: Credential) -> str | None:
+    """Return the user name as others may see it, or None where it is the secret, or holds it.
+
+    Some registries want a token in both places (AUTH-36).
+    """
+    return None if login.secret in login.username or login.secret in _FILLERS else login.username
 
 
 class CredentialSource(Protocol):
@@ -73,34 +83,3 @@ class NoCredentials:
     def get(self, registry: str, repository: str | None = None) -> Login | None:  # noqa: ARG002 - the Protocol's shape
         """Return None."""
         return None
-
-
-class Chain:
-    """Sources in order; the first that knows something wins."""
-
-    def __init__(self, sources: Iterable[CredentialSource]) -> None:
-        self._sources = tuple(sources)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of all sources, in the order they are asked."""
-        return tuple(name for source in self._sources for name in source.names)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The warnings of all sources."""
-        return tuple(warning for source in self._sources for warning in source.warnings)
-
-    def get(self, registry: str, repository: str | None = None) -> Login | None:
-        """Return the first answer, or None; see `CredentialSource.get`."""
-        for source in self._sources:
-            login = source.get(registry, repository)
-            if login is not None:
-                return login
-        return None
-
-    def stop(self) -> None:
-        """Stop every source that can be stopped; see `Stoppable`."""
-        for source in self._sources:
-            if isinstance(source, Stoppable):
-                source.stop()

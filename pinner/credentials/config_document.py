@@ -1,46 +1,77 @@
 """Docker's `config.json` and podman's `auth.json` as values: text in, entries out. Nothing here reads a file.
 
-Shapes by docker/cli, `cli/config/configfile`, and containers-auth.json(5).
+Shapes by docker/cli, `cli/config/configfile`, and containers-auth.json(5). `HttpHeaders` are never sent.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pinner.credentials.base import Credential, IdentityToken, Login, RegistryToken
+from pinner.credentials.base import Login
+from pinner.credentials.entries import read_login
+from pinner.credentials.fields import read_table, read_text
+from pinner.credentials.keys import HUB_KEY, keys_of, normal_key, shown_key
 from pinner.errors import ConfigError
 
-HUB: Final = "docker.io"
-# The key under which Docker's tools keep Docker Hub's credentials (REF-03).
-HUB_KEY: Final = "https://index.docker.io/v1/"
-HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
-TOKEN_USER: Final = "<token>"  # noqa: S105 - the protocol's mark of an identity token
+STORE: Final = "credsStore"
+OWN_HELPERS: Final = "credHelpers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A login and its key as it was written."""
+
+    key: str = field(repr=False)
+    login: Login
+
+    @property
+    def name(self) -> str:
+        """The key in its one form."""
+        return normal_key(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHelper:
+    """A helper's name, and the setting that names it for a registry."""
+
+    name: str
+    key: str
+
+    @property
+    def is_store(self) -> bool:
+        """Whether it is the helper for everything, beside which entries of the file still count."""
+        return self.key == STORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigDocument:
     """The parts that matter here: logins by host or `host/path`, helpers by host, the helper for everything else."""
 
-    logins: Mapping[str, Login] = field(repr=False, default_factory=dict)
+    entries: tuple[Entry, ...] = ()
     helpers: Mapping[str, str] = field(default_factory=dict)
     store: str | None = None
     warnings: tuple[str, ...] = ()
 
-    def login_for(self, registry: str, repository: str | None = None) -> Login | None:
-        """Return the login of the most specific key: `host/a/b`, then `host/a`, then `host`."""
-        for key in _keys(registry, repository):
-            if key in self.logins:
-                return self.logins[key]
+    def entry_for(self, registry: str, repository: str | None = None) -> Entry | None:
+        """Return the entry with the most specific key: `host/a/b`, then `host/a`, then `host`.
+
+        The exact key of Docker Hub wins over its other spellings, otherwise the first one stands.
+        """
+        for name in keys_of(registry, repository):
+            same = [entry for entry in self.entries if entry.name == name]
+            if same:
+                return next((entry for entry in same if entry.key == HUB_KEY), same[0])
         return None
 
-    def helper_for(self, registry: str) -> str | None:
-        """Return the helper's name: the host's own before the store (docker/cli, `GetCredentialsStore`)."""
-        return self.helpers.get(normal_key(registry), self.store)
+    def helper_for(self, registry: str) -> NamedHelper | None:
+        """Return the helper to ask: the host's own before the store (docker/cli, `GetCredentialsStore`)."""
+        own = self.helpers.get(normal_key(registry))
+        if own is not None:
+            return NamedHelper(own, OWN_HELPERS)
+        return None if self.store is None else NamedHelper(self.store, STORE)
 
 
 def parse_config(text: str, place: str, *, with_helpers: bool = True) -> ConfigDocument:
@@ -48,124 +79,63 @@ def parse_config(text: str, place: str, *, with_helpers: bool = True) -> ConfigD
 
     Raise `ConfigError` with the line where it is not JSON, or with the key of a misshapen entry (AUTH-22).
     """
+    return read_config(_load(text, place), place, with_helpers=with_helpers)
+
+
+def parse_dockercfg(text: str, place: str) -> ConfigDocument:
+    """Read a legacy `.dockercfg`: the entries alone, without `auths` around them; raise like `parse_config`."""
+    return read_dockercfg(_load(text, place), place)
+
+
+def read_config(document: object, place: str, *, with_helpers: bool = True) -> ConfigDocument:
+    """Read a `config.json` that is JSON already; see `parse_config`."""
+    root = read_table(document, place)
+    helpers = {
+        normal_key(host): read_text(name, f"{place}: {OWN_HELPERS}.{shown_key(host)!r}")
+        for host, name in _part(root, OWN_HELPERS, place).items()
+    }
+    store = root.get(STORE)
+    warnings: list[str] = []
+    if not with_helpers and (helpers or store):
+        warnings.append(f"{place}: credential helpers are not started from here")
+        helpers, store = {}, None
+    return ConfigDocument(
+        entries=_read_entries(_part(root, "auths", place), f"{place}: auths.", place, warnings),
+        helpers=helpers,
+        store=read_text(store, f"{place}: {STORE}") if store else None,
+        warnings=tuple(warnings),
+    )
+
+
+def read_dockercfg(document: object, place: str) -> ConfigDocument:
+    """Read a `.dockercfg` that is JSON already; see `parse_dockercfg`."""
+    warnings: list[str] = []
+    entries = _read_entries(read_table(document, place), f"{place}: ", place, warnings)
+    return ConfigDocument(entries=entries, warnings=tuple(warnings))
+
+
+def _load(text: str, place: str) -> object:
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
+        document: object = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         message = f"{place}:{error.lineno}:{error.colno}: not JSON: {error.msg}"
         raise ConfigError(message) from None  # the cause carries the whole text, secrets and all
     except (ValueError, RecursionError):
         message = f"{place}: not JSON that can be read"
         raise ConfigError(message) from None
-    root = _table(document, place)
-    warnings: list[str] = []
-    helpers = {
-        normal_key(host): _text(name, f"{place}: credHelpers.{_shown(host)!r}")
-        for host, name in _part(root, "credHelpers", place).items()
-    }
-    store = root.get("credsStore")
-    if not with_helpers and (helpers or store):
-        warnings.append(f"{place}: credential helpers are not started from here")
-        helpers, store = {}, None
-    logins: dict[str, Login] = {}
-    for key, entry in _part(root, "auths", place).items():
-        where = f"{place}: auths.{_shown(key)!r}"
-        login = _read_entry(_table({} if entry is None else entry, where), where, source=place, warnings=warnings)
+    return document
+
+
+def _read_entries(table: Mapping[str, object], prefix: str, place: str, warnings: list[str]) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
+    for key, value in table.items():
+        where = f"{prefix}{shown_key(key)!r}"
+        login = read_login(read_table({} if value is None else value, where), where, place=place, warnings=warnings)
         if login is not None:
-            # The exact key of Docker Hub wins over its other spellings, otherwise the first one stands.
-            if key == HUB_KEY:
-                logins[HUB] = login
-            logins.setdefault(normal_key(key), login)
-    return ConfigDocument(
-        logins=logins,
-        helpers=helpers,
-        store=_text(store, f"{place}: credsStore") if store else None,
-        warnings=tuple(warnings),
-    )
-
-
-def normal_key(key: str) -> str:
-    """Return the one form of a key: no scheme, no `/v1/`, lowercase host, Docker Hub as `docker.io`.
-
-    A key with a scheme means its host alone (docker/cli, `ConvertToHostname`); one without may end in a path (podman).
-    """
-    bare = key.strip()
-    for scheme in ("https://", "http://"):
-        if bare.lower().startswith(scheme):
-            bare = bare[len(scheme) :].partition("/")[0]
-    host, _, path = bare.partition("/")
-    host = host.lower().removesuffix(":443")
-    path = path.strip("/")
-    if host in HUB_HOSTS:
-        host = HUB
-    return host if path in {"", "v1", "v2"} else f"{host}/{path}"
-
-
-def _shown(key: str) -> str:
-    """Return a key as messages may show it: before an `@` may stand a password (AUTH-23)."""
-    return key.rpartition("@")[2]
-
-
-def helper_key(registry: str) -> str:
-    """Return the address that a helper knows a registry by."""
-    key = normal_key(registry)
-    return HUB_KEY if key == HUB else key
-
-
-def _keys(registry: str, repository: str | None) -> Iterator[str]:
-    host = normal_key(registry)
-    path = repository or ""
-    while path:
-        yield f"{host}/{path}"
-        path = path.rpartition("/")[0]
-    yield host
-
-
-def _read_entry(entry: Mapping[str, object], where: str, *, source: str, warnings: list[str]) -> Login | None:
-    identity, registry_token = entry.get("identitytoken"), entry.get("registrytoken")
-    if registry_token:
-        return RegistryToken(secret=_text(registry_token, f"{where}.registrytoken"), source=source)
-    if identity:
-        return IdentityToken(secret=_text(identity, f"{where}.identitytoken"), source=source)
-    username, secret = entry.get("username"), entry.get("password")
-    if entry.get("auth"):
-        decoded = _decode(_text(entry["auth"], f"{where}.auth"))
-        if decoded is None:
-            warnings.append(f"{where}.auth is not base64 of user:password, and was left out")
-            return None
-        username, secret = decoded
-    if not username or not secret:
-        return None
-    username, secret = _text(username, f"{where}.username"), _text(secret, f"{where}.password")
-    if username == TOKEN_USER:
-        return IdentityToken(secret=secret, source=source)
-    return Credential(username=username, secret=secret, source=source)
-
-
-def _decode(text: str) -> tuple[str, str] | None:
-    """Read base64 of `user:password`, with missing padding, the URL alphabet, white space and NULs forgiven."""
-    bare = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        decoded = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    username, colon, secret = decoded.rstrip("\0").partition(":")
-    return (username, secret) if colon and username else None
+            entries.append(Entry(key=key, login=login))
+    return tuple(entries)
 
 
 def _part(root: Mapping[str, object], key: str, place: str) -> Mapping[str, object]:
     value = root.get(key)
-    return {} if value is None else _table(value, f"{place}: {key}")
-
-
-def _table(value: object, where: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        message = f"{where}: not a JSON object"
-        raise ConfigError(message)
-    return value
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        message = f"{where}: not a text"
-        raise ConfigError(message)
-    return value
+    return {} if value is None else read_table(value, f"{place}: {key}")

@@ -16,8 +16,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from pinner.credentials.base import Credential, IdentityToken, Login
-from pinner.credentials.config_document import TOKEN_USER
+from pinner.credentials.base import Login
+from pinner.credentials.entries import login_of
 from pinner.errors import HelperError
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Helper:
         self._time_limit = time_limit
         self._answers: dict[str, Login | HelperError | None] = {}
         self._breakdown: HelperError | None = None
+        # One question at a time: a helper may ask its user something. `_lock` is held for moments only, for `stop`.
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._process: Popen[bytes] | None = None
         self._is_stopped = False
@@ -61,14 +63,15 @@ class Helper:
 
         One that was too slow once is not asked again in this run.
         """
-        if self._breakdown is not None:
-            self._answers.setdefault(server, self._breakdown)
-        if server not in self._answers:
-            try:
-                self._answers[server] = self._run(server)
-            except HelperError as error:
-                self._answers[server] = error
-        answer = self._answers[server]
+        with self._turn:
+            if self._breakdown is not None:
+                self._answers.setdefault(server, self._breakdown)
+            if server not in self._answers:
+                try:
+                    self._answers[server] = self._run(server)
+                except HelperError as error:
+                    self._answers[server] = error
+            answer = self._answers[server]
         if isinstance(answer, HelperError):
             # A new error: the frames that the first one came through hold what the helper printed (AUTH-23).
             raise type(answer)(answer.message, hint=answer.hint)
@@ -174,9 +177,34 @@ class Helper:
         username, secret = document.get("Username"), document.get("Secret")
         if not isinstance(secret, str) or not secret or not isinstance(username, str) or not username:
             return None
-        if username == TOKEN_USER:
-            return IdentityToken(secret=secret, source=self.program)
-        return Credential(username=username, secret=secret, source=self.program)
+        return login_of(username, secret, self.program)
+
+
+class Helpers:
+    """The helpers of one run, each there once: files that name the same one share its answers and its turn."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._lock = threading.Lock()
+        self._helpers: dict[str, Helper] = {}
+        self._is_stopped = False
+
+    def named(self, name: str) -> Helper:
+        """Return the helper of that name; after the end of the run it starts nothing."""
+        with self._lock:
+            helper = self._helpers.setdefault(name, Helper(name, environ=self._environ))
+            is_stopped = self._is_stopped
+        if is_stopped:
+            helper.stop()
+        return helper
+
+    def stop(self) -> None:
+        """End the helpers that are under way; from any thread."""
+        with self._lock:
+            self._is_stopped = True
+            helpers = tuple(self._helpers.values())
+        for helper in helpers:
+            helper.stop()
 
 
 def _reason(code: int, text: str) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pinner.credentials.base import Credential, IdentityToken, Login, RegistryToken
-from pinner.credentials.config_document import HUB_KEY, helper_key, normal_key, parse_config
+from pinner.credentials.config_document import ConfigDocument, parse_config
+from pinner.credentials.keys import HUB_KEY, helper_key, normal_key
 from pinner.errors import ConfigError
 
 URL = str.maketrans("+/", "-_")
@@ -17,7 +18,17 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "docker_config"
 
 
 def login(entry: object, key: str = "a.example") -> Login | None:
-    return parse_config(json.dumps({"auths": {key: entry}}), "config.json").login_for("a.example")
+    return login_for(parse_config(json.dumps({"auths": {key: entry}}), "config.json"), "a.example")
+
+
+def login_for(document: ConfigDocument, registry: str, repository: str | None = None) -> Login | None:
+    entry = document.entry_for(registry, repository)
+    return None if entry is None else entry.login
+
+
+def helper_for(document: ConfigDocument, registry: str) -> str | None:
+    helper = document.helper_for(registry)
+    return None if helper is None else helper.name
 
 
 def encoded(text: str) -> str:
@@ -30,14 +41,14 @@ def alice(secret: str = "pw") -> Credential:
 
 def test_an_empty_object_knows_nothing() -> None:
     document = parse_config("{}", "config.json")
-    assert document.login_for("docker.io") is None
-    assert document.helper_for("docker.io") is None
+    assert login_for(document, "docker.io") is None
+    assert helper_for(document, "docker.io") is None
     assert document.warnings == ()
 
 
 @pytest.mark.parametrize("key", ["auths", "credHelpers"])
 def test_null_counts_as_absent(key: str) -> None:
-    assert parse_config(json.dumps({key: None}), "config.json").login_for("a.example") is None
+    assert login_for(parse_config(json.dumps({key: None}), "config.json"), "a.example") is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +82,7 @@ def test_entries_are_read(entry: object, expected: Login | None) -> None:
 @pytest.mark.parametrize("auth", ["no base64!", encoded("nocolon"), "/w==", encoded(":pw")])
 def test_an_entry_that_cannot_be_read_is_left_out_with_a_warning(auth: str) -> None:
     document = parse_config(json.dumps({"auths": {"a.example": {"auth": auth}}}), "config.json")
-    assert document.login_for("a.example") is None
+    assert login_for(document, "a.example") is None
     (warning,) = document.warnings
     assert warning.startswith("config.json: auths.'a.example'.auth is not base64")
     assert auth not in warning
@@ -102,7 +113,7 @@ def test_keys_have_one_form(key: str, normal: str) -> None:  # REF-03
 
 def test_the_exact_key_of_docker_hub_wins_over_its_other_spellings() -> None:
     entries = {"docker.io": {"auth": encoded("a:1")}, HUB_KEY: {"auth": encoded("b:2")}}
-    found = parse_config(json.dumps({"auths": entries}), "c").login_for("registry-1.docker.io")
+    found = login_for(parse_config(json.dumps({"auths": entries}), "c"), "registry-1.docker.io")
     assert isinstance(found, Credential)
     assert found.username == "b"
 
@@ -115,8 +126,8 @@ def test_helpers_know_docker_hub_by_its_old_address() -> None:
 def test_the_hosts_own_helper_goes_before_the_store() -> None:
     text = (FIXTURES / "desktop" / "config.json").read_text(encoding="utf-8")
     document = parse_config(text, "config.json")
-    assert document.helper_for("123456789012.dkr.ecr.eu-central-1.amazonaws.com") == "own"
-    assert document.helper_for("docker.io") == "store"
+    assert helper_for(document, "123456789012.dkr.ecr.eu-central-1.amazonaws.com") == "own"
+    assert helper_for(document, "docker.io") == "store"
 
 
 def test_the_most_specific_path_wins() -> None:
@@ -124,7 +135,7 @@ def test_the_most_specific_path_wins() -> None:
     document = parse_config(text, "auth.json")
 
     def secret(repository: str | None) -> str:
-        found = document.login_for("quay.io", repository)
+        found = login_for(document, "quay.io", repository)
         assert isinstance(found, Credential)
         return found.secret
 
@@ -139,13 +150,13 @@ def test_the_most_specific_path_wins() -> None:
 def test_what_a_ci_system_writes_is_read() -> None:
     text = (FIXTURES / "ci" / "config.json").read_text(encoding="utf-8")
     document = parse_config(text, "ci")
-    assert document.login_for("docker.io") == Credential(username="hub", secret="s3cret:with:colon", source="ci")
-    assert document.login_for("registry.gitlab.com") == Credential(
+    assert login_for(document, "docker.io") == Credential(username="hub", secret="s3cret:with:colon", source="ci")
+    assert login_for(document, "registry.gitlab.com") == Credential(
         username="gitlab-ci-token", secret="job", source="ci"
     )
-    assert document.login_for("acme.azurecr.io") == IdentityToken(secret="refresh", source="ci")
-    assert document.login_for("ready.example") == RegistryToken(secret="bearer", source="ci")
-    assert document.login_for("other.example") is None
+    assert login_for(document, "acme.azurecr.io") == IdentityToken(secret="refresh", source="ci")
+    assert login_for(document, "ready.example") == RegistryToken(secret="bearer", source="ci")
+    assert login_for(document, "other.example") is None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +191,7 @@ def test_no_secret_is_part_of_a_repr() -> None:  # AUTH-23
     text = (FIXTURES / "ci" / "config.json").read_text(encoding="utf-8")
     document = parse_config(text, "ci")
     shown = repr(document) + repr(
-        [document.login_for(host) for host in ("docker.io", "acme.azurecr.io", "ready.example")]
+        [login_for(document, host) for host in ("docker.io", "acme.azurecr.io", "ready.example")]
     )
     for secret in ("s3cret", "'job'", "'refresh'", "'bearer'"):
         assert secret not in shown
@@ -189,7 +200,7 @@ def test_no_secret_is_part_of_a_repr() -> None:  # AUTH-23
 def test_a_variable_may_not_name_helpers() -> None:  # AUTH-25
     text = (FIXTURES / "desktop" / "config.json").read_text(encoding="utf-8")
     document = parse_config(text, "DOCKER_AUTH_CONFIG", with_helpers=False)
-    assert document.helper_for("docker.io") is None
+    assert helper_for(document, "docker.io") is None
     assert document.warnings == ("DOCKER_AUTH_CONFIG: credential helpers are not started from here",)
 
 

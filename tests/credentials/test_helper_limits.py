@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pinner.credentials.base import Chain, Credential, NoCredentials, Stoppable
-from pinner.credentials.chain import default_sources
+from pinner.credentials.base import Credential, Stoppable
+from pinner.credentials.chain import Chain
 from pinner.credentials.config_document import parse_config
 from pinner.credentials.docker_config import DockerConfigSource
-from pinner.credentials.helper import Helper, HelperMissingError
+from pinner.credentials.helper import Helper, HelperMissingError, Helpers
+from pinner.credentials.steps import Silent
 from pinner.errors import ConfigError, HelperError
 from tests.credentials.test_sources import ANSWER, asked, config, install
 
@@ -50,7 +51,7 @@ echo $! > "{tmp_path}/child.new" && mv "{tmp_path}/child.new" "{tmp_path}/child"
 wait"""
     environ = install(tmp_path, "slow", script)
     path = config(tmp_path, '{"credsStore": "slow"}')
-    chain = Chain([NoCredentials(), DockerConfigSource(path, environ=environ)])
+    chain = Chain({"none": Silent("--auth"), "docker": DockerConfigSource(path, helpers=Helpers(environ))})
     assert isinstance(chain, Stoppable)
     errors: list[HelperError] = []
 
@@ -74,7 +75,9 @@ wait"""
 
 
 def test_a_helper_of_a_run_that_is_over_is_not_started(tmp_path: Path) -> None:
-    source = DockerConfigSource(config(tmp_path, '{"credsStore": "ok"}'), environ=install(tmp_path, "ok", ANSWER))
+    source = DockerConfigSource(
+        config(tmp_path, '{"credsStore": "ok"}'), helpers=Helpers(install(tmp_path, "ok", ANSWER))
+    )
     source.stop()
     with pytest.raises(HelperError, match="the run is over"):
         source.get("a.example")
@@ -102,11 +105,6 @@ def _has_ended(pid: int) -> bool:
             return True
         pause.wait(0.02)
     return False
-
-
-def test_a_relative_xdg_folder_counts_as_none(tmp_path: Path) -> None:  # AUTH-30
-    environ = {"XDG_RUNTIME_DIR": "run", "XDG_CONFIG_HOME": "xdg"}
-    assert default_sources(environ, tmp_path).names == ("~/.docker/config.json", "~/.config/containers/auth.json")
 
 
 @pytest.mark.parametrize("part", ["auths", "credHelpers"])

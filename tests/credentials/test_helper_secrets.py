@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pinner.credentials.docker_config import DockerConfigSource
-from pinner.credentials.helper import Helper
+from pinner.credentials.helper import Helper, Helpers
 from pinner.errors import HelperError
 from tests.credentials.test_sources import FIXTURES, install
 
@@ -85,7 +85,7 @@ def test_a_helper_that_hangs_after_it_spoke_is_not_shown(tmp_path: Path, script:
 def test_the_file_that_names_the_helper_adds_nothing_of_it(tmp_path: Path, output: str) -> None:  # AUTH-23
     (tmp_path / "output").write_text(output, encoding="utf-8")
     environ = install(tmp_path, "store", f'cat "{tmp_path}/output"; exit 1')
-    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", environ=environ)
+    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", helpers=Helpers(environ))
     for _ in range(2):
         with pytest.raises(HelperError) as caught:
             source.get("ghcr.io")

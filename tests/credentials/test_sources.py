@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from pinner.credentials.base import Chain, Credential, IdentityToken, NoCredentials
-from pinner.credentials.chain import default_sources
-from pinner.credentials.docker_config import MAXIMUM_SIZE, DockerConfigSource
+from pinner.credentials.base import Credential, IdentityToken, NoCredentials
+from pinner.credentials.docker_config import DockerConfigSource
 from pinner.credentials.environment import EnvironmentSource
-from pinner.credentials.helper import Helper
+from pinner.credentials.helper import Helper, Helpers
+from pinner.credentials.private_file import MAXIMUM_SIZE
 from pinner.errors import ConfigError, HelperError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "docker_config"
@@ -50,14 +49,14 @@ def test_a_source_that_knows_nothing_is_anonymous() -> None:
 
 
 def test_a_file_that_is_not_there_knows_nothing(tmp_path: Path) -> None:
-    source = DockerConfigSource(tmp_path / "none.json", name="~/.docker/config.json", environ={})
+    source = DockerConfigSource(tmp_path / "none.json", name="~/.docker/config.json", helpers=Helpers({}))
     assert source.get("docker.io") is None
     assert source.names == ("~/.docker/config.json",)
 
 
 def test_nothing_is_read_before_a_host_is_asked_for(tmp_path: Path) -> None:  # AUTH-25
     path = config(tmp_path, "not JSON")
-    source = DockerConfigSource(path, environ={})
+    source = DockerConfigSource(path, helpers=Helpers({}))
     assert source.names == (str(path),)
     with pytest.raises(ConfigError, match=r"config\.json:1:1: not JSON"):
         source.get("docker.io")
@@ -65,14 +64,27 @@ def test_nothing_is_read_before_a_host_is_asked_for(tmp_path: Path) -> None:  # 
 
 def test_a_file_is_read_once(tmp_path: Path) -> None:
     path = config(tmp_path, CI_TEXT)
-    source = DockerConfigSource(path, name="c", environ={})
+    source = DockerConfigSource(path, name="c", helpers=Helpers({}))
     assert source.get("docker.io") is not None
     path.unlink()
     assert source.get("docker.io") == Credential(username="hub", secret="s3cret:with:colon", source="c")
 
 
+def test_a_broken_file_stays_broken_for_the_run_and_its_error_carries_nothing(tmp_path: Path) -> None:  # AUTH-23
+    source = DockerConfigSource(config(tmp_path, '{"s3cret"'), name="c", helpers=Helpers({}))
+    errors = []
+    for _ in range(2):
+        with pytest.raises(ConfigError) as caught:
+            source.get("docker.io")
+        assert caught.value.__cause__ is caught.value.__context__ is None
+        errors.append(caught.value)
+        config(tmp_path, CI_TEXT)
+    assert errors[0] is not errors[1]
+    assert errors[0].message == errors[1].message
+
+
 def test_a_file_that_everybody_may_read_is_warned_about(tmp_path: Path) -> None:  # AUTH-22
-    source = DockerConfigSource(config(tmp_path, CI_TEXT, 0o644), name="c", environ={})
+    source = DockerConfigSource(config(tmp_path, CI_TEXT, 0o644), name="c", helpers=Helpers({}))
     source.get("docker.io")
     assert source.warnings == ("c: everybody on this machine may read it; chmod 600 keeps it yours",)
 
@@ -85,14 +97,14 @@ def test_a_pipe_a_folder_or_a_giant_is_refused(tmp_path: Path) -> None:  # AUTH-
         file.truncate(MAXIMUM_SIZE + 1)
     for path, words in ((pipe, "not a regular file"), (tmp_path, "not a regular file"), (giant, "larger than")):
         with pytest.raises(ConfigError, match=words):
-            DockerConfigSource(path, environ={}).get("docker.io")
+            DockerConfigSource(path, helpers=Helpers({})).get("docker.io")
 
 
 def test_a_file_that_is_not_text_is_refused_without_showing_it(tmp_path: Path) -> None:  # AUTH-22
     path = tmp_path / "config.json"
     path.write_bytes(b'{"x": "\xff"}')
     with pytest.raises(ConfigError, match="not UTF-8 at byte 7"):
-        DockerConfigSource(path, environ={}).get("docker.io")
+        DockerConfigSource(path, helpers=Helpers({})).get("docker.io")
 
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,12 +113,12 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(Path, "read_bytes", denied)
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
-        DockerConfigSource(config(tmp_path, "{}"), environ={}).get("docker.io")
+        DockerConfigSource(config(tmp_path, "{}"), helpers=Helpers({})).get("docker.io")
 
 
 def test_a_helper_is_asked_with_the_address_it_knows(tmp_path: Path) -> None:  # AUTH-24
     environ = install(tmp_path, "store", ANSWER)
-    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", environ=environ)
+    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", helpers=Helpers(environ))
     assert source.get("docker.io") == Credential(username="alice", secret="s3cret", source="docker-credential-store")
     assert asked(tmp_path) == ["get https://index.docker.io/v1/"]
     assert source.names == ("c", "docker-credential-store")
@@ -114,7 +126,7 @@ def test_a_helper_is_asked_with_the_address_it_knows(tmp_path: Path) -> None:  #
 
 def test_a_helper_is_asked_once_for_a_server(tmp_path: Path) -> None:  # AUTH-24
     environ = install(tmp_path, "store", ANSWER)
-    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", environ=environ)
+    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", helpers=Helpers(environ))
     for registry in ("docker.io", "docker.io", "ghcr.io", "registry-1.docker.io"):
         source.get(registry)
     assert asked(tmp_path) == ["get https://index.docker.io/v1/", "get ghcr.io"]
@@ -122,7 +134,7 @@ def test_a_helper_is_asked_once_for_a_server(tmp_path: Path) -> None:  # AUTH-24
 
 def test_a_helper_that_knows_nothing_lets_the_next_source_answer(tmp_path: Path) -> None:  # AUTH-24
     environ = install(tmp_path, "store", "echo 'credentials not found in native keychain'; exit 1")
-    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", environ=environ)
+    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", helpers=Helpers(environ))
     assert source.get("docker.io") is None
 
 
@@ -131,7 +143,7 @@ def test_a_store_that_knows_nothing_leaves_the_file_its_word_but_a_hosts_own_hel
     auths = '"auths": {"a.example": {"auth": "YTpi"}, "b.example": {"auth": "YTpi"}}'
     path = config(tmp_path, f'{{{auths}, "credsStore": "h", "credHelpers": {{"b.example": "h2"}}}}')
     install(tmp_path, "h2", "echo 'credentials not found in native keychain'; exit 1")
-    source = DockerConfigSource(path, environ=environ)
+    source = DockerConfigSource(path, helpers=Helpers(environ))
     assert source.get("a.example") is not None
     assert source.get("b.example") is None
 
@@ -179,7 +191,7 @@ def test_a_helper_that_fails_is_named(tmp_path: Path, script: str, words: str) -
 
 def test_a_failure_is_remembered_and_told_with_the_file_that_names_the_helper(tmp_path: Path) -> None:
     environ = install(tmp_path, "store", "exit 3")
-    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", environ=environ)
+    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", helpers=Helpers(environ))
     for _ in range(2):
         with pytest.raises(HelperError) as caught:
             source.get("ghcr.io")
@@ -214,7 +226,9 @@ def test_a_name_that_is_a_path_is_never_started(tmp_path: Path, name: str) -> No
 
 
 def test_a_missing_helper_does_not_stand_before_public_images(tmp_path: Path) -> None:  # AUTH-24
-    source = DockerConfigSource(FIXTURES / "desktop" / "config.json", name="c", environ={"PATH": str(tmp_path)})
+    source = DockerConfigSource(
+        FIXTURES / "desktop" / "config.json", name="c", helpers=Helpers({"PATH": str(tmp_path)})
+    )
     assert source.get("docker.io") is None
     assert any(
         "'docker-credential-store' is not installed; docker.io is asked without" in one for one in source.warnings
@@ -238,56 +252,3 @@ def test_the_variable_is_read_like_a_file_without_helpers() -> None:
 def test_a_variable_that_is_not_json_is_named() -> None:
     with pytest.raises(ConfigError, match="DOCKER_AUTH_CONFIG:1:1: not JSON"):
         EnvironmentSource("nonsense").get("docker.io")
-
-
-def test_the_first_source_that_knows_wins() -> None:
-    chain = Chain([NoCredentials(), EnvironmentSource(CI_TEXT, name="one"), EnvironmentSource(CI_TEXT, name="two")])
-    found = chain.get("docker.io")
-    assert found is not None
-    assert found.source == "one"
-    assert chain.names == ("one", "two")
-    assert chain.get("other.example") is None
-    assert chain.warnings == ()
-
-
-def _place(folder: Path, *parts: str) -> None:
-    path = folder.joinpath(*parts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(FIXTURES / "ci" / "config.json", path)
-
-
-def test_the_sources_stand_in_the_documented_order(tmp_path: Path) -> None:  # AUTH-30
-    home = tmp_path / "home"
-    _place(home, ".docker", "config.json")
-    _place(home, ".config", "containers", "auth.json")
-    _place(tmp_path, "file.json")
-    _place(tmp_path, "docker", "config.json")
-    _place(tmp_path, "run", "containers", "auth.json")
-    _place(tmp_path, "xdg", "containers", "auth.json")
-    environ = {
-        "DOCKER_AUTH_CONFIG": CI_TEXT,
-        "REGISTRY_AUTH_FILE": str(tmp_path / "file.json"),
-        "DOCKER_CONFIG": str(tmp_path / "docker"),
-        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
-        "XDG_CONFIG_HOME": str(tmp_path / "xdg"),
-    }
-    seen = []
-    for variable in [*environ, None]:
-        found = default_sources(environ, home).get("docker.io")
-        assert found is not None
-        seen.append(found.source)
-        if variable is not None:
-            del environ[variable]
-    assert seen == [
-        "DOCKER_AUTH_CONFIG",
-        "REGISTRY_AUTH_FILE",
-        "DOCKER_CONFIG",
-        "~/.docker/config.json",
-        "~/.docker/config.json",
-        "~/.docker/config.json",
-    ]
-    (home / ".docker" / "config.json").unlink()
-    found = default_sources({}, home).get("docker.io")
-    assert found is not None
-    assert found.source == "~/.config/containers/auth.json"
-    assert default_sources({}, None).names == ()
