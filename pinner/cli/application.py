@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pinner import __version__
-from pinner.cli import check, demo, diff, images, lock, pin, resolve, update
+from pinner.cli import auth, check, demo, diff, images, lock, pin, resolve, update
 from pinner.cli.streams import guard_streams
 from pinner.cli.terminal import Chosen, paint, say, wants_colour
 from pinner.errors import PinnerError
@@ -36,6 +36,7 @@ app.command("images")(images.images)
 app.command("resolve")(resolve.resolve)
 app.command("diff")(diff.diff)
 app.add_typer(lock.app, name="lock")
+app.add_typer(auth.app, name="auth")
 app.command("demo")(demo.demo)
 
 

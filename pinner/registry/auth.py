@@ -239,7 +239,8 @@ class Authenticator:
             error: ResolutionError = AmbiguousAccessError(
                 "does not exist, or is private and credentials for "
                 f"{endpoint.registry} are missing (looked in: {looked})",
-                hint=f"check the name, or log in: `docker login {endpoint.registry}`",
+                hint=f"check the name, or log in: `docker login {endpoint.registry}`; "
+                f"`pinner auth explain {endpoint.registry}` shows what was found where",
             )
             return access.deny(repository, error)
         message = f"{endpoint.host} refused the credentials from {grant.login.source} (401)"

@@ -24,7 +24,7 @@ Document = dict[str, object]
 # What JSON may hold as it is and a terminal should not see: DEL, C1, direction marks, line separators, lone surrogates.
 _DISGUISES: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "diff")
+SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "diff", "auth")
 
 
 def render_schema(name: str) -> str:
@@ -39,7 +39,7 @@ def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
     for file in files:
         images += (_image(file, one, lock) for one in file.occurrences)
         skipped += (_skipped(file, one) for one in file.skipped)
-    return _render("images", images=images, skipped=skipped)
+    return render_document("images", images=images, skipped=skipped)
 
 
 def render_findings(findings: Sequence[Finding], files: int) -> str:
@@ -47,13 +47,13 @@ def render_findings(findings: Sequence[Finding], files: int) -> str:
     summary: Document = {"files": files}
     for severity in reversed(Severity):
         summary[f"{severity.word}s"] = sum(one.severity is severity for one in findings)
-    return _render("findings", findings=list(map(_finding, findings)), summary=summary)
+    return render_document("findings", findings=list(map(_finding, findings)), summary=summary)
 
 
 def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
     """Return what `pin` and `update` change, and what they could not (`pinner/plan/1`)."""
     difference = plan.difference
-    return _render(
+    return render_document(
         "plan",
         changes=[_change(rewrite.before, change) for rewrite in plan.files for change in rewrite.changes],
         lock={"added": list(map(_pin, difference.added)), "moved": list(map(_moved, difference.moved))},
@@ -64,12 +64,12 @@ def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
 
 def render_resolutions(resolutions: Iterable[Resolution]) -> str:
     """Return what each reference means, or why that is not known (`pinner/resolutions/1`)."""
-    return _render("resolutions", resolutions=list(map(_resolution, resolutions)))
+    return render_document("resolutions", resolutions=list(map(_resolution, resolutions)))
 
 
 def render_difference(difference: LockDifference) -> str:
     """Return what changed between two lockfiles (`pinner/diff/1`)."""
-    return _render(
+    return render_document(
         "diff",
         added=list(map(_pin, difference.added)),
         removed=list(map(_pin, difference.removed)),
@@ -77,7 +77,8 @@ def render_difference(difference: LockDifference) -> str:
     )
 
 
-def _render(schema: str, **fields: object) -> str:
+def render_document(schema: str, **fields: object) -> str:
+    """Return a document of a schema, as text in which nothing moves a terminal's cursor or turns its writing."""
     text = json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False)
     return _DISGUISES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 

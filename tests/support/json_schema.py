@@ -9,7 +9,14 @@ from typing import Any
 
 from pinner.report.documents import render_schema
 
-_TYPES: Mapping[str, type] = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
+_TYPES: Mapping[str, type] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "null": type(None),
+}
 _SILENT = {"$schema", "title", "description"}
 
 
@@ -45,7 +52,7 @@ def _holds(keyword: str, wanted: Any, value: Any) -> bool:
     match keyword:
         case "type":
             names = wanted if isinstance(wanted, list) else [wanted]
-            return not isinstance(value, bool) and any(isinstance(value, _TYPES[name]) for name in names)
+            return any(isinstance(value, _TYPES[name]) and _is_true_type(value, name) for name in names)
         case "oneOf":
             return sum(not list(violations(value, one)) for one in wanted) == 1
         case "enum":
@@ -58,3 +65,8 @@ def _holds(keyword: str, wanted: Any, value: Any) -> bool:
             return not isinstance(value, int) or value >= wanted
     message = f"the keyword {keyword!r} is not known here"
     raise NotImplementedError(message)
+
+
+def _is_true_type(value: Any, name: str) -> bool:
+    """Return whether Python's view, where true is a number, is that of JSON too."""
+    return isinstance(value, bool) == (name == "boolean")

@@ -1,0 +1,61 @@
+"""How a registry would be reached: its mirrors and itself, each with its settings and the credentials it would see.
+
+Nothing is sent. Addresses and names come from `Endpoint`, which a run uses too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pinner.credentials.chain import Chain, Explanation
+from pinner.registry.endpoint import Endpoint
+from pinner.registry.settings import Registries, RegistrySettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointAccess:
+    """One host that is asked: where it is, what the user says about it, and what it would see."""
+
+    url: str
+    settings: RegistrySettings
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryAccess:
+    """A registry, or one of its repositories, with its mirrors in the order they are asked before it."""
+
+    registry: str
+    repository: str | None
+    origin: EndpointAccess
+    mirrors: tuple[EndpointAccess, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def endpoints(self) -> Iterator[EndpointAccess]:
+        """The registry, then its mirrors."""
+        yield self.origin
+        yield from self.mirrors
+
+
+def explain_access(registry: str, repository: str | None, *, registries: Registries, chain: Chain) -> RegistryAccess:
+    """Return how `registry` would be reached; helpers are asked, in the order of a run."""
+    origin = Endpoint(registry, registries)
+    mirrors = registries.for_host(registry).mirrors
+    return RegistryAccess(
+        registry=origin.registry,
+        repository=repository,
+        origin=_explain(origin, repository, chain),
+        mirrors=tuple(_explain(Endpoint(registry, registries, mirror=one), repository, chain) for one in mirrors),
+        warnings=chain.warnings,
+    )
+
+
+def _explain(endpoint: Endpoint, repository: str | None, chain: Chain) -> EndpointAccess:
+    name = None if repository is None else endpoint.repository(repository)
+    return EndpointAccess(
+        url=str(endpoint.mirror or endpoint.origin),
+        settings=endpoint.settings,
+        explanation=chain.explain(endpoint.registry, name),
+    )
