@@ -13,17 +13,19 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import httpcore
 
+# Not public, but the only way to give httpcore a socket that is connected already; `test_racing` holds us to it.
+from httpcore._backends.sync import SyncStream
+
 from pinner.errors import BlockedError
 from pinner.registry.framing import Framing
+from pinner.registry.racing import connect_first
 from pinner.registry.reach import Reach, reach_of
 from pinner.registry.trust import Trust
 
-# An address that does not answer must not eat the time of the next one (RATE-14, without its parallel attempts).
-FIRST_ADDRESS_SECONDS: Final = 2.0
 T = TypeVar("T")
 
 
@@ -66,7 +68,6 @@ class GuardedBackend(httpcore.NetworkBackend):
 
     def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
-        self._direct = httpcore.SyncBackend()
         self._lock = threading.Lock()
         self._streams: set[DeadlineStream] = set()
         self._reach: Reach | None = None
@@ -94,22 +95,25 @@ class GuardedBackend(httpcore.NetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - httpcore's signature; nobody here gives one
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; raise `BlockedError` before connecting where none is allowed."""
         self.has_connected = True
         addresses = self._allowed(host, _resolve(host, port))
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for number, address in enumerate(addresses, 1):
-            limit = timeout if number == len(addresses) else FIRST_ADDRESS_SECONDS
-            try:
-                stream = self._direct.connect_tcp(address, port, self.left(limit), local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-                continue
-            return self.track(DeadlineStream(stream, self))
-        raise failure
+        try:
+            connected = connect_first(addresses, port, seconds=self.left(timeout), check=self._check)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for option in (*(socket_options or ()), (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)):
+            connected.setsockopt(*option)
+        return self.track(DeadlineStream(SyncStream(connected), self))
+
+    def _check(self) -> None:
+        if self._is_aborted:
+            raise httpcore.ConnectError("interrupted")
 
     def _allowed(self, host: str, addresses: list[str]) -> list[str]:
         """Return the addresses that may be connected to; raise `BlockedError` where a name leads inside."""
