@@ -134,4 +134,4 @@ def _push_all(project: Project, registry: DemoRegistry) -> tuple[Reference, ...]
 def _mirror_settings(references: Iterable[Reference], url: str) -> str:
     """Return a registries.toml that asks the demo's registry in the place of all others."""
     hosts = sorted({reference.registry for reference in references})
-    return "".join(f'[registries."{host}"]\nmirrors = ["{url}"]\n\n' for host in hosts)
+    return "".join(f'[registries."{host}"]\nblocked = true\nmirrors = ["{url}"]\n\n' for host in hosts)

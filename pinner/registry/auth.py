@@ -36,7 +36,6 @@ from pinner.registry.redirects import MAXIMUM_REDIRECTS, REDIRECTS, next_hop
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
 from pinner.registry.tokens import Errand, TokenCache, TokenRefused, basic_authorization, fetch_token
-from pinner.registry.trust import Trust
 
 # Registries whose public images are worth a try without the credentials that were refused (AUTH-21).
 OPEN_REGISTRIES: Final = frozenset(
@@ -265,9 +264,7 @@ class _Fetch:
         is_same_host = origin.host == errand.registry.host
         settings = self._endpoint.settings if is_same_host else self._registries.for_host(origin.authority)
         reach = None if errand.realm.is_near else self._network.addresses.reach_from(errand.registry.host)
-        return fetch_token(
-            errand, network=self._network, trust=Trust.of(settings), reach=reach, fallback=self._fallback
-        )
+        return fetch_token(errand, network=self._network, trust=settings.trust, reach=reach, fallback=self._fallback)
 
 
 def _is_refused(answer: Answer, grant: _Grant) -> bool:

@@ -1,40 +1,31 @@
-"""`RegistryClient`: what one reference means, asked from mirrors in order and at last from the registry itself."""
+"""`RegistryClient`: what one reference means; `places` says in which order a registry and its mirrors are asked."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from pinner.credentials.base import CredentialSource
-from pinner.errors import (
-    AuthenticationError,
-    BlockedError,
-    IntegrityError,
-    NotFoundError,
-    RateLimitedError,
-    ResolutionError,
-    UnreachableError,
-)
+from pinner.errors import BlockedError, IntegrityError, NotFoundError, RateLimitedError, ResolutionError
 from pinner.oci.documents import Descriptor, Index, Manifest, select
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint
-from pinner.registry.failures import prefixed, reworded
+from pinner.registry.failures import prefixed
 from pinner.registry.manifests import Found, ManifestReader
 from pinner.registry.origin import host_identity
+from pinner.registry.places import Directions, Place, is_digest
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
+from pinner.registry.verdicts import Failure, summed_up
 from pinner.resolution import Resolved
 
 # Nested indexes are followed this deep (RES-19).
 MAXIMUM_NESTING: Final = 3
-
-# What a mirror said for certain, the weightiest first: it is the reason when the registry cannot be asked.
-_DEFINITE: Final = (AuthenticationError, RateLimitedError, NotFoundError)
 
 _Read = Callable[[Endpoint], Resolved]
 
@@ -58,12 +49,16 @@ class RegistryClient:
         self._authenticator = Authenticator(network=network, source=credentials, registries=registries)
         self._reader = ManifestReader(self._authenticator)
         self._lock = threading.Lock()
-        self._endpoints: dict[str, tuple[Endpoint, ...]] = {}
+        self._endpoints: dict[Place, Endpoint] = {}
+        # Everybody who was looked for on behalf of a registry, by its name.
+        self._asked: dict[str, dict[Place, None]] = {}
+        self._warnings: dict[str, str] = {}
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was odd but no reason to stop."""
-        return (*self._authenticator.warnings, *self._reader.warnings)
+        own = (*self._registries.warnings, *self._warnings.values())
+        return (*own, *self._authenticator.warnings, *self._reader.warnings)
 
     def look_up(self, reference: Reference) -> Resolved:
         """Return what the tag means now, by HEAD where that can be believed; a reference without tag, its digest.
@@ -72,8 +67,8 @@ class RegistryClient:
         """
         wanted = tag_to_look_up(reference)
         if self._platform is not None:
-            return self._ask_each(reference, wanted, self._for_platform(reference, wanted, self._platform))
-        return self._ask_each(
+            return self._ask(reference, wanted, self._for_platform(reference, wanted, self._platform))
+        return self._ask(
             reference,
             wanted,
             lambda endpoint: _resolved(reference, self._reader.head(endpoint, reference.repository, wanted)),
@@ -82,13 +77,13 @@ class RegistryClient:
     def describe(self, reference: Reference) -> Resolved:
         """Return what the digest, or else the tag, means, with the document read and its hash checked.
 
-        On Docker Hub, where GETs are counted, HEAD goes first; its answer stands, with `platforms` None, when the GET
-        is refused for the rate limit. Raises like `look_up`.
+        On Docker Hub, where GETs are counted, HEAD goes first, and its mirrors are asked for the document; the HEAD's
+        answer stands, with `platforms` None, when the GET is refused for the rate limit. Raises like `look_up`.
         """
         wanted = digest_to_describe(reference)
         if self._platform is not None:
-            return self._ask_each(reference, wanted, self._for_platform(reference, wanted, self._platform))
-        return self._ask_each(reference, wanted, lambda endpoint: self._describe(endpoint, reference, wanted))
+            return self._ask(reference, wanted, self._for_platform(reference, wanted, self._platform))
+        return self._ask(reference, wanted, lambda endpoint: self._describe(endpoint, reference, wanted))
 
     def _describe(self, endpoint: Endpoint, reference: Reference, wanted: str) -> Resolved:
         if not endpoint.is_hub:
@@ -96,18 +91,32 @@ class RegistryClient:
         first = self._reader.head(endpoint, reference.repository, wanted)
         if first.document is not None:
             return _resolved(reference, first)
+        digest = str(first.descriptor.digest)
+
+        def read(one: Endpoint) -> Resolved:
+            return _resolved(reference, self._reader.get(one, reference.repository, digest))
+
         try:
-            found = self._reader.get(endpoint, reference.repository, str(first.descriptor.digest))
+            return read(endpoint) if is_digest(wanted) else self._ask_for_document(reference, digest, read)
         except RateLimitedError:
-            found = first
-        return _resolved(reference, found)
+            return _resolved(reference, first)
 
     def _for_platform(self, reference: Reference, wanted: str, platform: Platform) -> _Read:
-        def read(endpoint: Endpoint) -> Resolved:
+        def read(endpoint: Endpoint, wanted: str = wanted) -> Resolved:
             descriptor = self._select(endpoint, reference.repository, wanted, platform)
             return Resolved(reference=reference, descriptor=descriptor, how="get", platforms=(platform,))
 
-        return read
+        def read_cheaply(endpoint: Endpoint) -> Resolved:
+            if not endpoint.is_hub or is_digest(wanted) or not self._directions(reference).mirrors:
+                return read(endpoint)
+            digest = str(self._reader.head(endpoint, reference.repository, wanted).descriptor.digest)
+            return self._ask_for_document(reference, digest, lambda one: read(one, digest))
+
+        return read_cheaply
+
+    def _ask_for_document(self, reference: Reference, digest: str, read: _Read) -> Resolved:
+        """Read what the registry has said that a tag means; whoever hands the document over, the registry answered."""
+        return replace(self._ask_in_order(reference, digest, read), mirror=None)
 
     def _select(self, endpoint: Endpoint, repository: str, wanted: str, platform: Platform) -> Descriptor:
         for _ in range(MAXIMUM_NESTING):
@@ -133,47 +142,67 @@ class RegistryClient:
 
     def is_known(self, registry: str) -> bool:
         """Return whether somebody who is asked for `registry` has answered before (AUTH-19)."""
-        return any(endpoint.access.is_known for endpoint in self._endpoints_of(registry))
-
-    def _ask_each(self, reference: Reference, wanted: str, read: _Read) -> Resolved:
-        """Ask the mirrors in order and at last the registry; one error names them all (RES-28)."""
-        subject = f"{reference.name}{'@' if ':' in wanted else ':'}{wanted}"
-        *mirrors, origin = self._endpoints_of(reference.registry)
-        failures: list[ResolutionError] = []
-        for mirror in mirrors:
-            try:
-                return replace(read(mirror), mirror=str(mirror.mirror))
-            except (IntegrityError, BlockedError) as error:
-                raise prefixed(error, f"{subject}: mirror {mirror.mirror}") from error
-            except ResolutionError as error:
-                failures.append(prefixed(error, f"mirror {mirror.mirror}"))
-        try:
-            return read(origin)
-        except ResolutionError as error:
-            reason = _reason(error, failures)
-            others = (one.message for one in (error, *failures) if one is not reason)
-            raise reworded(reason, "; ".join((f"{subject}: {reason.message}", *others))) from reason
-
-    def _endpoints_of(self, registry: str) -> tuple[Endpoint, ...]:
-        name = host_identity(registry)
         with self._lock:
-            if name not in self._endpoints:
-                mirrors = self._registries.for_host(name).mirrors
-                self._endpoints[name] = (
-                    *(Endpoint(name, self._registries, mirror=mirror) for mirror in mirrors),
-                    Endpoint(name, self._registries),
-                )
-            return self._endpoints[name]
+            asked = self._asked.get(host_identity(registry), ())
+            return any(self._endpoints[place].access.is_known for place in asked if place in self._endpoints)
+
+    def _ask(self, reference: Reference, wanted: str, read: _Read) -> Resolved:
+        subject = f"{reference.name}{'@' if is_digest(wanted) else ':'}{wanted}"
+        try:
+            return self._ask_in_order(reference, wanted, read)
+        except ResolutionError as error:
+            raise prefixed(error, subject) from error
+
+    def _ask_in_order(self, reference: Reference, wanted: str, read: _Read) -> Resolved:
+        """Ask one after the other until one answers or has the last word; one error names them all (RES-28)."""
+        directions = self._directions(reference)
+        failures: list[Failure] = []
+        for place in directions.order(wanted):
+            endpoint = self._endpoint(place)
+            mirror = None if place == directions.registry else str(endpoint)
+            try:
+                answer = read(endpoint)
+            except ResolutionError as error:
+                failures.append(Failure(error=error, mirror=mirror))
+                if failures[-1].is_last_word:
+                    break
+            else:
+                if mirror is not None and failures and failures[0].mirror is None:
+                    self._warn_of_copy(reference.registry, failures[0], mirror)
+                return answer if mirror is None else replace(answer, mirror=mirror)
+        if not failures:
+            raise _blocked(reference, wanted, directions)
+        raise summed_up(failures)
+
+    def _warn_of_copy(self, registry: str, failure: Failure, mirror: str) -> None:
+        """Say once a registry that a mirror stood in for it."""
+        name = host_identity(registry)
+        message = f"{name} could not be asked ({failure.error.message}); mirror {mirror} answered, it may be stale"
+        with self._lock:
+            self._warnings.setdefault(name, message)
+
+    def _directions(self, reference: Reference) -> Directions:
+        """Return who is asked for a repository, and remember them for `is_known`."""
+        directions = self._registries.directions(reference.registry, reference.repository)
+        places = (*directions.mirrors, *((directions.registry,) if directions.registry else ()))
+        with self._lock:
+            self._asked.setdefault(host_identity(reference.registry), {}).update(dict.fromkeys(places))
+        return directions
+
+    def _endpoint(self, place: Place) -> Endpoint:
+        with self._lock:
+            known = self._endpoints.get(place)
+        if known is not None:
+            return known
+        fresh = Endpoint(place, self._registries)
+        with self._lock:
+            return self._endpoints.setdefault(place, fresh)
 
 
-def _reason(error: ResolutionError, of_mirrors: Sequence[ResolutionError]) -> ResolutionError:
-    """Return the error to raise: the registry's, or a mirror's definite one where the registry gave no answer."""
-    if isinstance(error, UnreachableError):
-        for kind in _DEFINITE:
-            for one in of_mirrors:
-                if isinstance(one, kind):
-                    return one
-    return error
+def _blocked(reference: Reference, wanted: str, directions: Directions) -> BlockedError:
+    what = "digests" if is_digest(wanted) else "tags"
+    message = f"{host_identity(reference.registry)} may not be asked, and no mirror answers for its {what}"
+    return BlockedError(message, hint=f"see what {directions.source} says about it")
 
 
 def tag_to_look_up(reference: Reference) -> str:

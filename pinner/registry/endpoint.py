@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
 from pinner.oci.documents import MAXIMUM_SIZE
 from pinner.oci.media_types import ACCEPT
@@ -15,7 +16,8 @@ from pinner.oci.reference import DOCKER_HUB
 from pinner.registry.access import Access
 from pinner.registry.exchange import Answer, Ask, Kind
 from pinner.registry.origin import HUB_API, Origin, host_identity, is_loopback, split_port
-from pinner.registry.settings import Mirror, Registries
+from pinner.registry.places import API_ROOT, Place
+from pinner.registry.settings import Registries
 from pinner.registry.trust import Trust
 
 _BLOB_SIZE: Final = 4 * MAXIMUM_SIZE
@@ -27,11 +29,13 @@ _BAD_REQUEST: Final = 400
 class Endpoint:
     """One API host. Mutable: scheme, access, whether HEAD works, which repositories gave an honest 404."""
 
-    def __init__(self, registry: str, registries: Registries, *, mirror: Mirror | None = None) -> None:
-        self.mirror = mirror
-        self.registry = host_identity(registry) if mirror is None else mirror.origin.authority
-        self.settings = registries.for_host(self.registry)
-        self.is_hub = mirror is None and self.registry == DOCKER_HUB
+    def __init__(self, place: Place, registries: Registries) -> None:
+        self.place = place
+        self.registry = host_identity(place.host)
+        settings = registries.for_host(self.registry)
+        # What the user's own file says of a host goes before another tool's.
+        self.settings = settings if settings.trust != Trust() else replace(settings, trust=place.trust or Trust())
+        self.is_hub = self.registry == DOCKER_HUB
         self._authority = HUB_API if self.is_hub else self.registry
         self._lock = threading.Lock()
         self._scheme, self.is_undecided = self._first_scheme()
@@ -43,9 +47,9 @@ class Endpoint:
         self.repositories_without_head: set[str] = set()
 
     def _first_scheme(self) -> tuple[str, bool]:
-        """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06)."""
-        if self.mirror is not None:
-            return self.mirror.origin.scheme, False
+        """Return the scheme to begin with, and whether it is a guess: only loopback is guessed unasked (NET-06)."""
+        if self.place.scheme is not None:
+            return ("http", True) if self.place.scheme == "either" else (self.place.scheme, False)
         if self.settings.plain_http:
             return "http", False
         host, port = split_port(self._authority)
@@ -63,21 +67,26 @@ class Endpoint:
         """What to call this host in messages."""
         return self._authority
 
+    def __str__(self) -> str:
+        root = "" if self.place.root == API_ROOT else self.place.root
+        return "/".join(part for part in (str(self.origin), root.strip("/"), self.place.prefix) if part)
+
     def repository(self, path: str) -> str:
-        """Return the name under which this host knows a repository: a mirror may put its own path in front."""
-        return f"{self.mirror.prefix}/{path}" if self.mirror is not None and self.mirror.prefix else path
+        """Return the name under which this host knows a repository."""
+        return self.place.repository(path)
 
     def ask(self, kind: Kind, path: str) -> Ask:
         """Return the request for `/v2/<path>`; on Docker Hub, GETs have a lane of their own because only they count."""
         is_metered = self.is_hub and kind == "get"
+        query = f"?ns={quote(self.place.namespace, safe='')}" if self.place.namespace and path else ""
         return Ask(
             kind=kind,
-            url=f"{self.origin}/v2/{path}",
+            url=f"{self.origin}{self.place.root}/{path}{query}",
             host=self.host,
             lane=f"{self.host} pulls" if is_metered else self.host,
             accept="*/*" if kind == "blob" else ACCEPT,
             limit=_BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
-            trust=Trust.of(self.settings),
+            trust=self.settings.trust,
         )
 
     def moved_to_scheme(self, ask: Ask) -> Ask:

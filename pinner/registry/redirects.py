@@ -11,7 +11,6 @@ from pinner.registry.exchange import Answer, Ask
 from pinner.registry.origin import Origin
 from pinner.registry.reach import Reach
 from pinner.registry.settings import Registries
-from pinner.registry.trust import Trust
 from pinner.registry.wording import sanitised
 
 MAXIMUM_REDIRECTS: Final = 5
@@ -45,6 +44,6 @@ def next_hop(answer: Answer, ask: Ask, *, registries: Registries, reach: Reach) 
         host=target.authority,
         lane=target.authority,
         authorization=None,
-        trust=Trust.of(registries.for_host(target.authority)),
+        trust=registries.for_host(target.authority).trust,
         reach=reach,
     )

@@ -25,7 +25,7 @@ from pinner.registry.settings import Registries
 from pinner.registry.slots import Slots
 from pinner.registry.stats import Stats
 from pinner.registry.transport import GuardedTransport
-from pinner.registry.trust import TrustStore
+from pinner.registry.trust_store import TrustStore
 from pinner.registry.waiting import TRANSIENT, asked_wait, is_quota_used_up, is_throttled
 
 ATTEMPTS: Final = 5

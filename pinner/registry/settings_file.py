@@ -10,6 +10,7 @@ from typing import Final
 
 from pinner.errors import ConfigError
 from pinner.registry.settings import Registries, RegistrySettings, parse_registries
+from pinner.registry.trust import Trust
 
 FILE_NAME: Final = "registries.toml"
 VARIABLE: Final = "PINNER_REGISTRIES"
@@ -44,18 +45,17 @@ def _read(path: Path) -> Registries:
         raise ConfigError(message, hint=f"name another file with --registries or {VARIABLE}") from error
     registries = parse_registries(text, path.name)
     folder = path.absolute().parent
-    return Registries(
-        MappingProxyType({host: _resolve(settings, folder) for host, settings in registries.hosts.items()})
-    )
+    hosts = {host: _resolve(settings, folder) for host, settings in registries.hosts.items()}
+    return replace(registries, hosts=MappingProxyType(hosts))
 
 
 def _resolve(settings: RegistrySettings, folder: Path) -> RegistrySettings:
     def resolved(name: str | None) -> str | None:
         return None if name is None else str(folder / Path(name).expanduser())
 
-    return replace(
-        settings,
-        ca=resolved(settings.ca),
-        client_cert=resolved(settings.client_cert),
-        client_key=resolved(settings.client_key),
+    trust = Trust(
+        cas=tuple(str(folder / Path(name).expanduser()) for name in settings.trust.cas),
+        client_cert=resolved(settings.trust.client_cert),
+        client_key=resolved(settings.trust.client_key),
     )
+    return replace(settings, trust=trust)

@@ -17,7 +17,8 @@ from pinner.registry.connections import Addresses, DeadlineError, GuardedBackend
 from pinner.registry.origin import Origin, literal_address
 from pinner.registry.proxies import Proxies, Proxy
 from pinner.registry.reach import Reach, reach_of
-from pinner.registry.trust import Trust, TrustStore
+from pinner.registry.trust import Trust
+from pinner.registry.trust_store import TrustStore
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 15.0

@@ -1,71 +1,14 @@
-"""Who is believed: one TLS context for each set of certificates, built once and shared by all workers.
-
-A context takes 27 ms to build; verification can never be switched off here.
-"""
+"""Who is believed and what is shown, as a value: file names of certificates."""
 
 from __future__ import annotations
 
-import os
-import ssl
-import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-import certifi
-
-from pinner.errors import ConfigError
-from pinner.registry.settings import RegistrySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """File names of an additional authority and of a client certificate."""
+    """File names of additional authorities and of a client certificate; an empty one leaves it to `certs.d`."""
 
-    ca: str | None = None
+    cas: tuple[str, ...] = ()
     client_cert: str | None = None
     client_key: str | None = None
-
-    @classmethod
-    def of(cls, settings: RegistrySettings) -> Trust:
-        """Return what the user's settings say."""
-        return cls(ca=settings.ca, client_cert=settings.client_cert, client_key=settings.client_key)
-
-
-class TrustStore:
-    """Builds contexts on demand; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the usual authorities (NET-01)."""
-
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
-        self._environ = os.environ if environ is None else environ
-        self._lock = threading.Lock()
-        self._contexts: dict[Trust, ssl.SSLContext] = {}
-
-    def context(self, trust: Trust) -> ssl.SSLContext:
-        """Return the context for `trust`; raise `ConfigError` naming a file that cannot be used."""
-        with self._lock:
-            if trust not in self._contexts:
-                self._contexts[trust] = self._build(trust)
-            return self._contexts[trust]
-
-    def _build(self, trust: Trust) -> ssl.SSLContext:
-        file, folder = self._environ.get("SSL_CERT_FILE") or None, self._environ.get("SSL_CERT_DIR") or None
-        try:
-            context = ssl.create_default_context(cafile=file, capath=folder)
-        except OSError as error:
-            message = f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
-            raise ConfigError(message) from error
-        if file is None and folder is None:
-            context.load_verify_locations(certifi.where())
-        if trust.ca is not None:
-            try:
-                context.load_verify_locations(trust.ca)
-            except OSError as error:
-                message = f"ca {trust.ca!r} cannot be used: {error}"
-                raise ConfigError(message, hint="it must be a file of PEM certificates") from error
-        if trust.client_cert is not None:
-            try:
-                # An encrypted key must fail, not ask a terminal that is not there.
-                context.load_cert_chain(trust.client_cert, trust.client_key, password=lambda: b"")
-            except (OSError, ValueError) as error:
-                message = f"client-cert {trust.client_cert!r} cannot be used: {error}"
-                raise ConfigError(message, hint="it must be PEM, with its key beside it or in client-key") from error
-        return context

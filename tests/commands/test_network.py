@@ -37,7 +37,7 @@ def test_the_settings_of_the_user_say_where_a_registry_is_asked(tmp_path: Path) 
     with DemoRegistry() as registry:
         digest = registry.push_image("library/nginx", "1.27", marker="one")
         settings = tmp_path / "registries.toml"
-        settings.write_text(f'[registries."docker.io"]\nmirrors = ["{registry.url}"]\n')
+        settings.write_text(f'[registries."docker.io"]\nblocked = true\nmirrors = ["{registry.url}"]\n')
         network = Network(registries=settings, environ={}, on_progress=lambda done, total: seen.append((done, total)))
         with network.open_resolver() as resolver:
             (answer,) = resolver.look_up([Reference.parse("nginx:1.27")])

@@ -83,7 +83,8 @@ def project(request: pytest.FixtureRequest, own_registry: RegistryProcess, tmp_p
     settings = tmp_path / "registries.toml"
     settings.write_text(
         "".join(
-            f'[registries."{host}"]\nmirrors = ["{own_registry.url}/{prefix}"]\n' for host, prefix in prefixes.items()
+            f'[registries."{host}"]\nblocked = true\nmirrors = ["{own_registry.url}/{prefix}"]\n'
+            for host, prefix in prefixes.items()
         ),
         encoding="utf-8",
     )

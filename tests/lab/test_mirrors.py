@@ -25,8 +25,8 @@ ALL = {**HUB, **GITHUB}
 
 def _settings(registry: RegistryProcess) -> str:
     return (
-        f'[registries."docker.io"]\nmirrors = ["{registry.url}"]\n'
-        f'[registries."ghcr.io"]\nmirrors = ["{registry.url}/copies/ghcr"]\n'
+        f'[registries."docker.io"]\nblocked = true\nmirrors = ["{registry.url}"]\n'
+        f'[registries."ghcr.io"]\nblocked = true\nmirrors = ["{registry.url}/copies/ghcr"]\n'
     )
 
 

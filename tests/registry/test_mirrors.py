@@ -1,4 +1,4 @@
-"""Mirrors are asked first and in order, the registry at last; and which scheme a host is asked by."""
+"""Who is asked: the registry for its tags, mirrors for digests and in its place; and by which scheme."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import pytest
 from pinner.credentials.base import Credential
 from pinner.errors import (
     AmbiguousAccessError,
+    BlockedError,
     DeniedError,
     IntegrityError,
     NotFoundError,
     RateLimitedError,
     ResolutionError,
     UnreachableError,
+    UnsupportedError,
 )
 from pinner.oci.digest import Digest
+from pinner.oci.platform import Platform
 from pinner.registry.settings import Registries, parse_registries
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import (
+    CHILD,
     INDEX,
     Keyring,
     Respond,
@@ -33,10 +37,12 @@ from tests.registry.fakes import (
 HUB = "registry-1.docker.io"
 FIRST, SECOND = "first.example", "second.example:5000"
 TLS_PORT = httpx.Response(400, text="The plain HTTP request was sent to HTTPS port")
+BY_DIGEST = f"nginx@{Digest.of(INDEX)}"
 
 
-def mirrored() -> Registries:
-    text = f'[registries."docker.io"]\nmirrors = ["https://{FIRST}", "https://{SECOND}/proxy/hub"]\n'
+def mirrored(*lines: str, before: str = "") -> Registries:
+    mirrors = f'mirrors = ["https://{FIRST}", "https://{SECOND}/proxy/hub"]'
+    text = "\n".join([before, '[registries."docker.io"]', mirrors, *lines])
     return parse_registries(text, "registries.toml")
 
 
@@ -56,37 +62,123 @@ def test_without_mirrors_the_registry_answers() -> None:
     assert result.mirror is None
 
 
-def test_the_first_mirror_that_has_it_answers() -> None:
+def test_a_tag_is_asked_of_the_registry_itself() -> None:  # RES-28, SEC-25
     world = World(hosts={FIRST: open_registry(), SECOND: open_registry(), HUB: open_registry()})
     result = resolve(world, registries=mirrored())
     assert isinstance(result, Resolved)
-    assert result.mirror == f"https://{FIRST}"
-    assert result.reference.written == "nginx:1.27"
-    assert [one.url for one in world.seen] == [f"https://{FIRST}/v2/library/nginx/manifests/1.27"]
+    assert result.mirror is None
+    assert [one.url for one in world.seen] == [f"https://{HUB}/v2/library/nginx/manifests/1.27"]
 
 
-def test_a_path_of_a_mirror_stands_before_the_repository() -> None:
-    world = World(hosts={FIRST: lambda _request: failure(404), SECOND: open_registry()})
-    result = resolve(world, registries=mirrored())
+@pytest.mark.parametrize("answer", [None, failure(429, "TOOMANYREQUESTS", retry_after="3600"), failure(505)])
+def test_a_mirror_stands_in_for_a_registry_that_cannot_be_asked(  # RES-28, SEC-25
+    answer: httpx.Response | None,
+) -> None:
+    world = World(hosts={FIRST: open_registry(), **({HUB: says(answer)} if answer else {})})
+    with world.resolver(jobs=1, registries=mirrored()) as resolver:
+        results = resolver.look_up(references("nginx:1.27", "nginx:1.28"))
+        (warning,) = resolver.warnings
+    assert [one.mirror for one in results if isinstance(one, Resolved)] == [f"https://{FIRST}"] * 2
+    assert [one.reference.written for one in results] == ["nginx:1.27", "nginx:1.28"]
+    assert warning.startswith(f"docker.io could not be asked ({HUB} ")
+    assert warning.endswith(f"; mirror https://{FIRST} answered, it may be stale")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        pytest.param(failure(404, "MANIFEST_UNKNOWN"), NotFoundError, id="404"),
+        pytest.param(failure(403, "DENIED"), DeniedError, id="403"),
+        pytest.param(None, AmbiguousAccessError, id="401"),
+        pytest.param(failure(406), UnsupportedError, id="406"),
+    ],
+)
+def test_what_a_registry_says_for_certain_no_mirror_overrules(  # RES-28, SEC-25
+    answer: httpx.Response | None, kind: type[ResolutionError]
+) -> None:
+    world = World(hosts={FIRST: open_registry(), SECOND: open_registry(), HUB: says(answer)})
+    error = error_of(resolve(world, registries=mirrored()))
+    assert type(error) is kind
+    assert error.message.startswith("docker.io/library/nginx:1.27: ")
+    assert {one.host for one in world.seen} == {HUB}
+
+
+def test_a_digest_is_asked_of_the_first_mirror_that_has_it() -> None:
+    world = World(hosts={FIRST: lambda _request: failure(404), SECOND: open_registry(), HUB: open_registry()})
+    result = resolve(world, BY_DIGEST, registries=mirrored())
     assert isinstance(result, Resolved)
     assert result.mirror == f"https://{SECOND}/proxy/hub"
-    assert world.seen[-1].url == f"https://{SECOND}/v2/proxy/hub/library/nginx/manifests/1.27"
+    assert world.seen[-1].url == f"https://{SECOND}/v2/proxy/hub/library/nginx/manifests/{Digest.of(INDEX)}"
+    assert world.count("HEAD", HUB) == 0
 
 
 def test_a_mirrors_not_found_is_not_the_last_word() -> None:  # RES-28
     world = World(hosts={FIRST: lambda _request: failure(404), SECOND: lambda _r: failure(404), HUB: open_registry()})
-    result = resolve(world, registries=mirrored())
+    result = resolve(world, BY_DIGEST, registries=mirrored())
     assert isinstance(result, Resolved)
     assert result.mirror is None
 
 
 def test_the_error_names_the_registry_and_its_mirrors() -> None:
     world = World(hosts={FIRST: lambda _request: failure(404), HUB: lambda _request: failure(404)})
-    error = error_of(resolve(world, registries=mirrored()))
+    error = error_of(resolve(world, BY_DIGEST, registries=mirrored()))
     assert isinstance(error, NotFoundError)
-    assert error.message.startswith(f"docker.io/library/nginx:1.27: {HUB} has no such tag")
+    assert error.message.startswith(f"docker.io/library/nginx@{Digest.of(INDEX)}: {HUB} has no such tag")
     assert f"mirror https://{FIRST}: {FIRST} has no such tag" in error.message
     assert f"mirror https://{SECOND}/proxy/hub: {SECOND} cannot be connected to" in error.message
+
+
+@pytest.mark.parametrize(
+    "registries",
+    [
+        mirrored('mirror-tags = "first"'),
+        mirrored(before='mirror-tags = "first"'),
+        mirrored('mirror-tags = "first"', before='mirror-tags = "fallback"'),
+    ],
+    ids=["its own", "everybody's", "its own before everybody's"],
+)
+def test_a_user_may_let_mirrors_say_what_a_tag_means(registries: Registries) -> None:
+    world = World(hosts={FIRST: open_registry(), HUB: open_registry()})
+    with world.resolver(jobs=1, registries=registries) as resolver:
+        (result,) = resolver.look_up(references("nginx:1.27"))
+        assert resolver.warnings == ()
+    assert isinstance(result, Resolved)
+    assert result.mirror == f"https://{FIRST}"
+    assert {one.host for one in world.seen} == {FIRST}
+
+
+@pytest.mark.parametrize("text", ["nginx:1.27", BY_DIGEST])
+def test_a_blocked_registry_is_never_asked(text: str) -> None:  # RES-28
+    world = World(hosts={FIRST: lambda _request: failure(404), SECOND: says(UNKNOWN), HUB: open_registry()})
+    error = error_of(resolve(world, text, registries=mirrored("blocked = true")))
+    assert isinstance(error, NotFoundError)  # nobody else could know it
+    assert f"mirror https://{FIRST}" in error.message
+    assert {one.host for one in world.seen} == {FIRST, SECOND}
+
+
+def test_behind_a_blocked_registry_a_mirror_that_is_down_may_have_it() -> None:  # RES-28
+    world = World(hosts={FIRST: lambda _request: failure(404)})
+    error = error_of(resolve(world, registries=mirrored("blocked = true")))
+    assert isinstance(error, UnreachableError)
+    assert f"{FIRST} has no such tag" in error.message
+
+
+def test_a_blocked_registry_without_a_mirror_is_an_error_of_its_own() -> None:
+    registries = parse_registries('[registries."ghcr.io"]\nblocked = true', "registries.toml")
+    world = World(hosts={"ghcr.io": open_registry()})
+    error = error_of(resolve(world, "ghcr.io/a/b:1", registries=registries))
+    assert isinstance(error, BlockedError)
+    assert error.message == "ghcr.io/a/b:1: ghcr.io may not be asked, and no mirror answers for its tags"
+    assert "registries.toml" in (error.hint or "")
+    assert world.seen == []
+
+
+def test_a_mirror_is_told_the_registry_only_where_the_user_says_so() -> None:
+    text = f'mirrors = ["https://{FIRST}", {{ url = "https://{SECOND}", ns = true }}]'
+    registries = parse_registries(f'mirror-tags = "first"\n[registries."docker.io"]\n{text}', "registries.toml")
+    world = World(hosts={FIRST: lambda _request: failure(404), SECOND: open_registry()})
+    assert isinstance(resolve(world, registries=registries), Resolved)
+    assert {(one.host, *one.query.items()) for one in world.seen} == {(FIRST,), (SECOND, ("ns", "docker.io"))}
 
 
 REFUSED = failure(403, "DENIED", "no", content_type="application/json")
@@ -107,7 +199,7 @@ def says(answer: httpx.Response | None) -> Respond:
     [
         pytest.param(None, BROKEN, AmbiguousAccessError, f"mirror https://{FIRST}: does not exist", "log in", id="401"),
         pytest.param(REFUSED, BROKEN, DeniedError, f"{FIRST} answered 403", "rights", id="403"),
-        pytest.param(UNKNOWN, BROKEN, NotFoundError, f"{FIRST} has no such tag", "deleted", id="404"),
+        pytest.param(UNKNOWN, BROKEN, UnreachableError, f"{HUB} cannot be connected to", "network", id="404"),
         pytest.param(LIMITED, BROKEN, RateLimitedError, f"{FIRST} limits the rate", "later", id="429"),
         pytest.param(UNKNOWN, LIMITED, RateLimitedError, f"{SECOND} limits the rate", "later", id="404-429"),
         pytest.param(LIMITED, REFUSED, DeniedError, f"{SECOND} answered 403", "rights", id="429-403"),
@@ -132,7 +224,7 @@ def test_behind_a_registry_out_of_reach_a_definite_mirror_is_the_reason(  # RES-
     assert getattr(error, "seconds", None) == (3600 if kind is RateLimitedError else None)
 
 
-def test_a_registry_that_answers_decides_whatever_its_mirrors_say() -> None:  # RES-28
+def test_a_rate_limit_of_the_registry_decides_whatever_its_mirrors_say() -> None:  # RES-28
     hosts = {FIRST: says(REFUSED), SECOND: says(UNKNOWN), HUB: says(LIMITED)}
     error = error_of(resolve(World(hosts=hosts), registries=mirrored()))
     assert isinstance(error, RateLimitedError)
@@ -142,13 +234,13 @@ def test_a_registry_that_answers_decides_whatever_its_mirrors_say() -> None:  # 
 
 
 def test_a_mirror_that_serves_other_bytes_is_told_loudly() -> None:
-    digest = Digest.of(INDEX)
     world = World(
         hosts={FIRST: lambda _request: image(b"{}", "application/json"), HUB: open_registry()},
     )
-    error = error_of(resolve(world, f"nginx@{digest}", registries=mirrored()))
+    error = error_of(resolve(world, BY_DIGEST, registries=mirrored()))
     assert isinstance(error, IntegrityError)
     assert f"mirror https://{FIRST}" in error.message
+    assert world.count("HEAD", HUB) == 0
 
 
 def test_a_mirror_gets_its_own_credentials_and_never_those_of_the_registry() -> None:  # NET-04
@@ -156,16 +248,60 @@ def test_a_mirror_gets_its_own_credentials_and_never_those_of_the_registry() -> 
     bob = Credential(username="bob", secret="mirror", source="keyring")
     ring = Keyring(logins={"docker.io": alice, FIRST: bob})
     world = World(hosts={FIRST: token_registry(FIRST), HUB: open_registry()})
-    assert isinstance(resolve(world, registries=mirrored(), credentials=ring), Resolved)
+    assert isinstance(resolve(world, BY_DIGEST, registries=mirrored(), credentials=ring), Resolved)
     assert ring.asked == [FIRST]
     assert world.seen[1].query["account"] == "bob"
 
 
-def test_describing_through_a_mirror_of_docker_hub_is_one_get() -> None:
+def describe(world: World, text: str = "nginx:1.27", **settings: object) -> Resolution:
+    with world.resolver(jobs=1, **settings) as resolver:
+        return resolver.describe(references(text))[0]
+
+
+def test_docker_hub_says_what_a_tag_means_and_a_mirror_hands_it_over() -> None:  # RES-28
     world = World(hosts={FIRST: open_registry(), HUB: open_registry()})
-    with world.resolver(registries=mirrored()) as resolver:
-        resolver.describe(references("nginx:1.27"))
-    assert [one.method for one in world.seen] == ["GET"]
+    result = describe(world, registries=mirrored())
+    assert isinstance(result, Resolved)
+    assert (result.how, result.mirror, result.descriptor.size) == ("get", None, len(INDEX))
+    assert [(one.method, one.host) for one in world.seen] == [("HEAD", HUB), ("GET", FIRST)]
+    assert world.seen[1].path.endswith(str(Digest.of(INDEX)))
+
+
+def test_a_platform_of_docker_hub_is_read_from_a_mirror() -> None:
+    world = World(hosts={FIRST: open_registry(), HUB: open_registry()})
+    result = describe(world, registries=mirrored(), platform=Platform("linux", "amd64"))
+    assert isinstance(result, Resolved)
+    assert (result.descriptor.digest, result.mirror) == (CHILD, None)
+    assert [(one.method, one.host) for one in world.seen] == [("HEAD", HUB), ("GET", FIRST)]
+
+
+def test_what_no_mirror_has_is_read_from_docker_hub() -> None:
+    world = World(hosts={FIRST: lambda _request: failure(404), HUB: open_registry()})
+    result = describe(world, registries=mirrored())
+    assert isinstance(result, Resolved)
+    assert (world.count("HEAD", HUB), world.count("GET", HUB)) == (1, 1)
+
+
+def test_a_mirror_cannot_hand_over_another_document() -> None:  # SEC-10
+    world = World(hosts={FIRST: lambda _request: image(b'{"schemaVersion": 2}', "x/y"), HUB: open_registry()})
+    error = error_of(describe(world, registries=mirrored()))
+    assert isinstance(error, IntegrityError)
+    assert f"mirror https://{FIRST}" in error.message
+
+
+def test_a_full_quota_leaves_the_word_of_docker_hub() -> None:
+    def hub(request: httpx.Request) -> httpx.Response:
+        return open_registry()(request) if request.method == "HEAD" else says(LIMITED)(request)
+
+    result = describe(World(hosts={HUB: hub}), registries=mirrored())
+    assert isinstance(result, Resolved)
+    assert (result.how, result.platforms, result.mirror) == ("head", None, None)
+
+
+def test_a_digest_on_docker_hub_is_asked_of_each_mirror_once() -> None:
+    world = World(hosts={FIRST: lambda _request: failure(404), HUB: open_registry()})
+    assert isinstance(describe(world, BY_DIGEST, registries=mirrored()), Resolved)
+    assert world.count("GET", FIRST) == 1
 
 
 @pytest.mark.parametrize(

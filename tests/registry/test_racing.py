@@ -94,9 +94,12 @@ def test_a_closed_address_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_first_address_wins_where_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(racing, "STAGGER_SECONDS", PATIENCE)
-    with serving(good) as server, silence(server.port):
-        with connect_first([LIVE, SILENT], server.port, seconds=PATIENCE, check=go_on) as found:
-            assert found.getpeername() == (LIVE, server.port)
+    with (
+        serving(good) as server,
+        silence(server.port),
+        connect_first([LIVE, SILENT], server.port, seconds=PATIENCE, check=go_on) as found,
+    ):
+        assert found.getpeername() == (LIVE, server.port)
 
 
 def test_a_slow_address_still_wins_after_the_next_one_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 
 from pinner.errors import ConfigError
+from pinner.registry.places import Place
 from pinner.registry.settings import Registries, RegistrySettings, parse_registries
 from pinner.registry.settings_file import load_registries
+from pinner.registry.trust import Trust
 
 FULL = """
 [registries."docker.io"]
 mirrors = ["https://mirror.corp.example", "https://harbor.example:8443/proxy/hub/", "http://127.0.0.1:5000"]
 [registries."Registry.corp.example:5000"]
+mirror-tags = "first"
+blocked = true
 plain-http = true
 ca = "corp.pem"
 client-cert = "/etc/pinner/me.pem"
@@ -31,10 +35,10 @@ def test_an_empty_file_means_the_defaults() -> None:
 def test_every_setting_is_read() -> None:
     registries = parse_registries(FULL, "registries.toml")
     assert registries.for_host("registry.corp.example:5000") == RegistrySettings(
+        mirror_tags="first",
+        blocked=True,
         plain_http=True,
-        ca="corp.pem",
-        client_cert="/etc/pinner/me.pem",
-        client_key="me.key",
+        trust=Trust(cas=("corp.pem",), client_cert="/etc/pinner/me.pem", client_key="me.key"),
         trusted_realms=("auth.corp.example", "login.example:8443"),
         max_connections=4,
     )
@@ -42,12 +46,25 @@ def test_every_setting_is_read() -> None:
 
 def test_a_mirror_has_an_origin_and_a_prefix() -> None:
     mirrors = parse_registries(FULL, "registries.toml").for_host("docker.io").mirrors
-    assert [str(one) for one in mirrors] == [
-        "https://mirror.corp.example",
-        "https://harbor.example:8443/proxy/hub",
-        "http://127.0.0.1:5000",
-    ]
-    assert [one.prefix for one in mirrors] == ["", "proxy/hub", ""]
+    assert mirrors == (
+        Place(host="mirror.corp.example", scheme="https"),
+        Place(host="harbor.example:8443", scheme="https", prefix="proxy/hub"),
+        Place(host="127.0.0.1:5000", scheme="http"),
+    )
+
+
+def test_a_mirror_may_be_a_table_that_says_more() -> None:
+    text = _inside("index.docker.io", 'mirrors = [{ url = "https://m.example", ns = true }, { url = "https://n" }]')
+    mirrors = parse_registries(text, "registries.toml").for_host("docker.io").mirrors
+    assert mirrors == (
+        Place(host="m.example", scheme="https", namespace="docker.io"),
+        Place(host="n", scheme="https"),
+    )
+
+
+def test_a_registry_may_have_several_authorities() -> None:
+    settings = parse_registries(_inside("a.b", 'ca = ["one.pem", "two.pem"]'), "registries.toml").for_host("a.b")
+    assert settings.trust.cas == ("one.pem", "two.pem")
 
 
 @pytest.mark.parametrize("name", ["docker.io", "index.docker.io", "registry-1.docker.io", "DOCKER.io:443"])
@@ -62,7 +79,7 @@ def test_a_plain_mirror_is_taken_where_its_host_is_plain() -> None:
     [registries."mirror.example:5000"]
     plain-http = true
     """
-    assert parse_registries(text, "registries.toml").for_host("docker.io").mirrors[0].origin.scheme == "http"
+    assert parse_registries(text, "registries.toml").for_host("docker.io").mirrors[0].scheme == "http"
 
 
 def _inside(host: str, line: str) -> str:
@@ -78,7 +95,9 @@ def _inside(host: str, line: str) -> str:
         pytest.param('registries."a.b" = 1', 'registries."a.b": 1 is not a table', "", id="no table inside"),
         pytest.param(_inside("a.b", "mirror = []"), "unknown key 'mirror'", "did you mean 'mirrors'?", id="near key"),
         pytest.param(_inside("a.b", "plain_http = true"), "'plain_http'", "did you mean 'plain-http'?", id="_"),
-        pytest.param(_inside("a.b", "zzz = 1"), "unknown key 'zzz'", "known keys: mirrors, plain-http", id="far key"),
+        pytest.param(
+            _inside("a.b", "zzz = 1"), "unknown key 'zzz'", "known keys: mirrors, mirror-tags, blocked", id="far key"
+        ),
         pytest.param(_inside("https://a.b", ""), "not a registry host", "without a scheme", id="host with scheme"),
         pytest.param(_inside("a.b/c", ""), "not a registry host", "without a scheme or a path", id="host with path"),
         pytest.param(_inside("a b", ""), "not a registry host", "write host", id="host with a space"),
@@ -100,8 +119,26 @@ def _inside(host: str, line: str) -> str:
         pytest.param(_inside("a.b", 'mirrors = ["https://m/?x=1"]'), "has a query or a fragment", "", id="query"),
         pytest.param(_inside("a.b", 'mirrors = ["https://m/A B"]'), "is not a mirror", "", id="space in the path"),
         pytest.param(_inside("a.b", 'mirrors = ["https://m/../x"]'), "is not a path", "", id="dots in the path"),
-        pytest.param(_inside("a.b", 'mirrors = "https://m"'), ".mirrors: not a list of texts", "", id="no list"),
-        pytest.param(_inside("a.b", "mirrors = [1]"), ".mirrors: not a list of texts", "", id="list of numbers"),
+        pytest.param(
+            _inside("a.b", 'mirrors = "https://m"'), ".mirrors: not a list of addresses", "write", id="no list"
+        ),
+        pytest.param(_inside("a.b", "mirrors = [1]"), ".mirrors: not a list of addresses", "", id="list of numbers"),
+        pytest.param(
+            _inside("a.b", "mirrors = [{ ns = true }]"), ".mirrors[0].url: None is not an address", "", id="no url"
+        ),
+        pytest.param(_inside("a.b", 'mirrors = [{ uri = "x" }]'), "unknown key 'uri'", "mean 'url'?", id="near url"),
+        pytest.param(
+            _inside("a.b", 'mirrors = [{ url = "https://m", ns = 1 }]'),
+            "[0].ns: 1 is neither true nor false",
+            "",
+            id="ns",
+        ),
+        pytest.param(
+            _inside("a.b", 'mirror-tags = "last"'), "'last' is not one of 'fallback', 'first'", "", id="mirror-tags"
+        ),
+        pytest.param("mirror-tags = 1", "registries.toml: mirror-tags: 1 is not one of", "", id="mirror-tags for all"),
+        pytest.param(_inside("a.b", "blocked = 1"), ".blocked: 1 is neither true nor false", "", id="blocked"),
+        pytest.param("read = 1", "registries.toml: read: not a list of texts", "", id="read"),
         pytest.param(_inside("a.b", "plain-http = 1"), ".plain-http: 1 is neither true nor false", "", id="number"),
         pytest.param(_inside("a.b", "ca = 1"), ".ca: 1 is not a file name", "", id="ca"),
         pytest.param(_inside("a.b", 'client-cert = ""'), ".client-cert: '' is not a file name", "", id="empty name"),
@@ -140,7 +177,7 @@ def test_the_first_place_wins(tmp_path: Path) -> None:
     environ = {"PINNER_REGISTRIES": str(variable), "XDG_CONFIG_HOME": str(tmp_path / "xdg"), "HOME": str(tmp_path)}
 
     def used(path: Path | None = None) -> str:
-        return Path(load_registries(environ, path).for_host("a.example").ca or "").name
+        return Path(load_registries(environ, path).for_host("a.example").trust.cas[0]).name
 
     assert used(given) == "1"
     assert used() == "2"
@@ -156,10 +193,11 @@ def test_file_names_are_relative_to_the_folder_of_the_file(tmp_path: Path) -> No
         '[registries."a.example"]\nca = "certs/ca.pem"\nclient-cert = "/abs/me.pem"\nclient-key = "../me.key"\n',
         encoding="utf-8",
     )
-    settings = load_registries({}, path).for_host("a.example")
-    assert settings.ca == str(tmp_path / "certs" / "ca.pem")
-    assert settings.client_cert == "/abs/me.pem"
-    assert settings.client_key == str(tmp_path / ".." / "me.key")
+    assert load_registries({}, path).for_host("a.example").trust == Trust(
+        cas=(str(tmp_path / "certs" / "ca.pem"),),
+        client_cert="/abs/me.pem",
+        client_key=str(tmp_path / ".." / "me.key"),
+    )
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from pinner.errors import UnreachableError
 from pinner.registry.endpoint import Endpoint
+from pinner.registry.places import Place
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries, parse_registries
@@ -145,7 +146,7 @@ def test_whoever_waits_for_a_slot_is_told_when_the_run_ends(*, is_stopped: bool)
         registries=registries,
         transport_factory=lambda: httpx.MockTransport(respond),
     )
-    endpoint = Endpoint(HOST, registries)
+    endpoint = Endpoint(Place(host=HOST), registries)
     with one_under_way(network, endpoint, reached):
         if is_stopped:
             threading.Timer(0.05, network.abort).start()

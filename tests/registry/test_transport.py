@@ -23,7 +23,8 @@ from pinner.registry.reach import Reach
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.settings import parse_registries
 from pinner.registry.transport import DeadlineExceeded, GuardedTransport
-from pinner.registry.trust import Trust, TrustStore
+from pinner.registry.trust import Trust
+from pinner.registry.trust_store import TrustStore
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import INDEX, references
 from tests.registry.server import Server, drip, reply, say_nothing, serving
@@ -209,7 +210,7 @@ def test_a_certificate_that_nobody_vouches_for_is_explained() -> None:  # NET-01
 
 def test_an_authority_of_the_users_is_believed() -> None:  # NET-01
     with serving(good, _tls()) as server:
-        answer = send(ask(server, scheme="https", trust=Trust(ca=str(CERTIFICATES / "ca.pem"))))
+        answer = send(ask(server, scheme="https", trust=Trust(cas=(str(CERTIFICATES / "ca.pem"),))))
     assert answer.status == 200
 
 
@@ -224,16 +225,16 @@ def test_the_environments_authorities_take_the_place_of_the_usual_ones() -> None
 def test_a_client_certificate_is_shown_to_its_registry() -> None:  # NET-02
     ca, client = str(CERTIFICATES / "ca.pem"), str(CERTIFICATES / "client.pem")
     with serving(good, _tls(client_ca=True)) as server:
-        answer = send(ask(server, scheme="https", trust=Trust(ca=ca, client_cert=client)))
+        answer = send(ask(server, scheme="https", trust=Trust(cas=(ca,), client_cert=client)))
         assert answer.status == 200
         with pytest.raises(httpx.TransportError):
-            send(ask(server, scheme="https", trust=Trust(ca=ca)))
+            send(ask(server, scheme="https", trust=Trust(cas=(ca,))))
 
 
 @pytest.mark.parametrize(
     ("trust", "environ", "words"),
     [
-        (Trust(ca="none.pem"), {}, "ca 'none.pem' cannot be used"),
+        (Trust(cas=("none.pem",)), {}, "ca 'none.pem' cannot be used"),
         (Trust(client_cert="none.pem"), {}, "client-cert 'none.pem' cannot be used"),
         (Trust(client_cert=str(CERTIFICATES / "ca.pem")), {}, "cannot be used"),
         (Trust(), {"SSL_CERT_FILE": "none.pem"}, "SSL_CERT_FILE or SSL_CERT_DIR cannot be read"),
