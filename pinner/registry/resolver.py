@@ -80,7 +80,7 @@ class RegistryResolver:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was odd but no reason to stop, for the user to see once."""
-        return tuple(dict.fromkeys(self._client.warnings))
+        return tuple(dict.fromkeys((*self._client.warnings, *self._network.warnings)))
 
     def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         """Return what each tag means now, in the order of `references`; see `resolution.Resolver`."""

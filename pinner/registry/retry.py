@@ -101,6 +101,7 @@ class Network:
         self.stop = threading.Event() if stop is None else stop
         self.stats = Stats() if stats is None else stats
         self.addresses = Addresses()
+        self._trust = TrustStore()
         self.seconds = seconds
         self._slots = Slots(registries or Registries())
         self._deadline: float | None = None
@@ -114,8 +115,13 @@ class Network:
     def _guarded_factory(self) -> TransportFactory:
         import os  # noqa: PLC0415 - only the real network looks at the environment
 
-        trust, proxies = TrustStore(), Proxies.of(os.environ)
-        return lambda: GuardedTransport(trust=trust, proxies=proxies, addresses=self.addresses)
+        proxies = Proxies.of(os.environ)
+        return lambda: GuardedTransport(trust=self._trust, proxies=proxies, addresses=self.addresses)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd on the way to the hosts, but no reason to stop."""
+        return self._trust.warnings
 
     @property
     def deadline(self) -> float:

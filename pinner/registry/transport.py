@@ -48,7 +48,7 @@ class GuardedTransport(httpx.BaseTransport):
         proxy = self._proxies.before(origin)
         if proxy is not None:
             _check_literal(route, origin)
-        pool = self._pool(route, proxy)
+        pool = self._pool(self._trust.effective(route.trust, origin), route.reach, proxy)
         self._network.begin(route, is_proxied=proxy is not None)
         with _httpx_errors():
             try:
@@ -64,12 +64,12 @@ class GuardedTransport(httpx.BaseTransport):
             extensions=response.extensions,
         )
 
-    def _pool(self, route: Route, proxy: Proxy | None) -> httpcore.ConnectionPool:
+    def _pool(self, trust: Trust, reach: Reach | None, proxy: Proxy | None) -> httpcore.ConnectionPool:
         """Return the pool of this kind of route: a connection opened for one kind never serves another."""
-        key = (route.trust, route.reach, proxy)
+        key = (trust, reach, proxy)
         if key not in self._pools:
             self._pools[key] = httpcore.ConnectionPool(
-                ssl_context=self._trust.context(route.trust),
+                ssl_context=self._trust.context(trust),
                 proxy=None if proxy is None else httpcore.Proxy(proxy.url, auth=proxy.login),
                 max_connections=CONNECTIONS,
                 keepalive_expiry=KEEPALIVE_SECONDS,

@@ -13,16 +13,31 @@ from collections.abc import Mapping
 import certifi
 
 from pinner.errors import ConfigError
+from pinner.registry.certs_d import CertificateFolders
+from pinner.registry.origin import Origin
 from pinner.registry.trust import Trust
 
 
 class TrustStore:
-    """Builds contexts on demand; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the usual authorities (NET-01)."""
+    """Builds contexts on demand; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the usual authorities (NET-01).
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+    The variables of other programs, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`, are not read.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None, *, folders: CertificateFolders | None = None) -> None:
         self._environ = os.environ if environ is None else environ
+        self._folders = folders or CertificateFolders(self._environ)
         self._lock = threading.Lock()
         self._contexts: dict[Trust, ssl.SSLContext] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd about certificates, but no reason to stop."""
+        return self._folders.warnings
+
+    def effective(self, trust: Trust, origin: Origin) -> Trust:
+        """Return whom to believe at `origin`: what the user's settings say, or else what `certs.d` has (NET-02)."""
+        return self._folders.find(origin) if trust == Trust() and origin.scheme == "https" else trust
 
     def context(self, trust: Trust) -> ssl.SSLContext:
         """Return the context for `trust`; raise `ConfigError` naming a file that cannot be used."""

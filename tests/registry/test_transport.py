@@ -183,7 +183,7 @@ def test_answers_that_are_not_http_are_transport_errors(answer: bytes) -> None: 
         send(ask(server))
 
 
-def _tls(*, client_ca: bool = False) -> ssl.SSLContext:
+def server_tls(*, client_ca: bool = False) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / "server.pem")
     if client_ca:
@@ -198,7 +198,7 @@ def _settings(host: str, **names: str) -> str:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_explained() -> None:  # NET-01
-    with serving(good, _tls()) as server:
+    with serving(good, server_tls()) as server:
         with pytest.raises(httpx.ConnectError):
             send(ask(server, scheme="https"))
         registries = parse_registries(f'[registries."a.example"]\nmirrors = ["https://{server.host}"]', "r.toml")
@@ -209,7 +209,7 @@ def test_a_certificate_that_nobody_vouches_for_is_explained() -> None:  # NET-01
 
 
 def test_an_authority_of_the_users_is_believed() -> None:  # NET-01
-    with serving(good, _tls()) as server:
+    with serving(good, server_tls()) as server:
         answer = send(ask(server, scheme="https", trust=Trust(cas=(str(CERTIFICATES / "ca.pem"),))))
     assert answer.status == 200
 
@@ -217,14 +217,20 @@ def test_an_authority_of_the_users_is_believed() -> None:  # NET-01
 def test_the_environments_authorities_take_the_place_of_the_usual_ones() -> None:  # NET-01
     store = TrustStore({"SSL_CERT_FILE": str(CERTIFICATES / "ca.pem")})
     through = GuardedTransport(trust=store, proxies=Proxies(), addresses=Addresses())
-    with serving(good, _tls()) as server:
+    with serving(good, server_tls()) as server:
         assert send(ask(server, scheme="https"), through).status == 200
     assert len(store.context(Trust()).get_ca_certs()) == 1
 
 
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_variables_of_other_programs_are_not_read(name: str) -> None:  # NET-01
+    usual = len(TrustStore({}).context(Trust()).get_ca_certs())
+    assert len(TrustStore({name: str(CERTIFICATES / "ca.pem")}).context(Trust()).get_ca_certs()) == usual > 1
+
+
 def test_a_client_certificate_is_shown_to_its_registry() -> None:  # NET-02
     ca, client = str(CERTIFICATES / "ca.pem"), str(CERTIFICATES / "client.pem")
-    with serving(good, _tls(client_ca=True)) as server:
+    with serving(good, server_tls(client_ca=True)) as server:
         answer = send(ask(server, scheme="https", trust=Trust(cas=(ca,), client_cert=client)))
         assert answer.status == 200
         with pytest.raises(httpx.TransportError):
