@@ -33,6 +33,10 @@ class DeadlineError(httpcore.ReadTimeout):
     """The time for a whole exchange is used up."""
 
 
+class ProxyDownError(httpcore.ConnectError):
+    """The proxy on the way cannot be connected to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """How a request may travel: who is believed, how far inside the target may lie, and until when.
@@ -100,6 +104,18 @@ class GuardedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers; raise `BlockedError` before connecting where none is allowed."""
         self.has_connected = True
+        try:
+            stream = self._connect(host, port, timeout, socket_options or ())
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            if self._is_proxied and not self._is_aborted:
+                message = f"the proxy {host}:{port} cannot be connected to"
+                raise ProxyDownError(message) from error
+            raise
+        return self.track(DeadlineStream(stream, self))
+
+    def _connect(
+        self, host: str, port: int, timeout: float | None, options: Iterable[httpcore.SOCKET_OPTION]
+    ) -> httpcore.NetworkStream:
         addresses = self._allowed(host, _resolve(host, port))
         try:
             connected = connect_first(addresses, port, seconds=self.left(timeout), check=self._check)
@@ -107,9 +123,9 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        for option in (*(socket_options or ()), (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)):
+        for option in (*options, (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)):
             connected.setsockopt(*option)
-        return self.track(DeadlineStream(SyncStream(connected), self))
+        return SyncStream(connected)
 
     def _check(self) -> None:
         if self._is_aborted:
@@ -212,6 +228,15 @@ class DeadlineStream(httpcore.NetworkStream):
         except httpcore.TimeoutException:
             self._backend.left(None)  # the deadline's own error where it was the deadline
             raise
+
+
+def leads_to_loopback(host: str) -> bool:
+    """Look a name up and return whether all that it leads to is this machine."""
+    try:
+        addresses = _resolve(host, 0)
+    except httpcore.ConnectError:
+        return False
+    return bool(addresses) and all(reach_of(address) is Reach.LOOPBACK for address in addresses)
 
 
 def _resolve(host: str, port: int) -> list[str]:

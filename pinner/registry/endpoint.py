@@ -14,8 +14,9 @@ from pinner.oci.documents import MAXIMUM_SIZE
 from pinner.oci.media_types import ACCEPT
 from pinner.oci.reference import DOCKER_HUB
 from pinner.registry.access import Access
+from pinner.registry.connections import leads_to_loopback
 from pinner.registry.exchange import Answer, Ask, Kind
-from pinner.registry.origin import HUB_API, Origin, host_identity, is_loopback, split_port
+from pinner.registry.origin import HUB_API, Origin, host_identity, is_local_name, is_loopback, split_port
 from pinner.registry.places import API_ROOT, Place
 from pinner.registry.settings import Registries
 from pinner.registry.trust import Trust
@@ -53,7 +54,8 @@ class Endpoint:
         if self.settings.plain_http:
             return "http", False
         host, port = split_port(self._authority)
-        if is_loopback(host) and port not in {None, 443}:
+        is_local = is_loopback(host) or (is_local_name(host) and leads_to_loopback(host))
+        if port not in {None, 443} and is_local:
             return "http", True
         return "https", False
 

@@ -21,7 +21,7 @@ from pinner.errors import (
     UnsupportedError,
 )
 from pinner.registry.exchange import EXCHANGE_SECONDS, Answer, Ask
-from pinner.registry.transport import DeadlineExceeded
+from pinner.registry.transport import DeadlineExceeded, ProxyDown
 from pinner.registry.wording import error_codes, error_text, sanitised
 
 E = TypeVar("E", bound=ResolutionError)
@@ -99,6 +99,8 @@ def no_answer(error: Exception, ask: Ask, *, run_limit: float | None = None) -> 
     `run_limit` is the time limit of the run in seconds where that one was used up, None where there is time left.
     """
     where = ask.host
+    if isinstance(error, ProxyDown | httpx.ProxyError):
+        return _proxy_failure(error, where)
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             reason = sanitised(cause.verify_message)
@@ -117,8 +119,6 @@ def no_answer(error: Exception, ask: Ask, *, run_limit: float | None = None) -> 
     if isinstance(error, DeadlineExceeded):
         message = f"{where} did not finish its answer within {EXCHANGE_SECONDS:g} seconds"
         return UnreachableError(message, hint="run again later")
-    if isinstance(error, httpx.ProxyError):
-        return UnreachableError(f"the proxy refused to connect to {where}", hint="check HTTPS_PROXY and its login")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         reason = "in time" if isinstance(error, httpx.TimeoutException) else "at all"
         return UnreachableError(f"{where} cannot be connected to {reason}", hint="check the network and the address")
@@ -146,6 +146,12 @@ def is_final(error: Exception) -> bool:
 def is_refused_connection(error: BaseException) -> bool:
     """Return whether nobody listens at the address."""
     return any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error))
+
+
+def _proxy_failure(error: httpx.TransportError, host: str) -> UnreachableError:
+    if isinstance(error, ProxyDown):
+        return UnreachableError(f"{host} cannot be reached: {error}", hint="check HTTPS_PROXY and NO_PROXY")
+    return UnreachableError(f"the proxy refused to connect to {host}", hint="check HTTPS_PROXY and NO_PROXY")
 
 
 def _tls_failure(error: ssl.SSLError, host: str) -> UnreachableError:

@@ -84,6 +84,11 @@ def literal_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+def is_local_name(host: str) -> bool:
+    """Return whether a name, without port, ends with `.localhost`; where it leads only its addresses show (NET-06)."""
+    return host.lower().endswith(".localhost")
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host, without port, is `localhost` or a loopback literal; other names never are (NET-06)."""
     address = literal_address(host)

@@ -5,15 +5,17 @@ One transport serves one worker thread; `abort` alone may be called from another
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from typing import Final
 
 import httpcore
 import httpx
 
 from pinner.errors import BlockedError
-from pinner.registry.connections import Addresses, DeadlineError, GuardedBackend, Route
+from pinner.registry.connections import Addresses, DeadlineError, GuardedBackend, ProxyDownError, Route
 from pinner.registry.origin import Origin, literal_address
 from pinner.registry.proxies import Proxies, Proxy
 from pinner.registry.reach import Reach, reach_of
@@ -24,12 +26,17 @@ CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 15.0
 KEEPALIVE_SECONDS: Final = 15.0
 CONNECTIONS: Final = 16
+_PROXY_LOGIN: Final = 407
 ROUTE: Final = "pinner.route"
 _DROPPED: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
 
 class DeadlineExceeded(httpx.ReadTimeout):
     """`DeadlineError`, as callers of httpx see it."""
+
+
+class ProxyDown(httpx.ConnectError):
+    """`ProxyDownError`, as callers of httpx see it."""
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -50,13 +57,11 @@ class GuardedTransport(httpx.BaseTransport):
             _check_literal(route, origin)
         pool = self._pool(self._trust.effective(route.trust, origin), route.reach, proxy)
         self._network.begin(route, is_proxied=proxy is not None)
-        with _httpx_errors():
-            try:
-                response = pool.handle_request(_core_request(request))
-            except _DROPPED:
-                if self._network.has_connected:
-                    raise
-                response = pool.handle_request(_core_request(request))
+        with _httpx_errors(), self._proxy_refusals(proxy):
+            response = self._exchange(request, pool)
+            if proxy is not None and response.status == _PROXY_LOGIN:
+                response.close()
+                raise self._proxies.refusal(proxy)
         return httpx.Response(
             response.status,
             headers=response.headers,
@@ -64,18 +69,42 @@ class GuardedTransport(httpx.BaseTransport):
             extensions=response.extensions,
         )
 
+    def _exchange(self, request: httpx.Request, pool: httpcore.ConnectionPool) -> httpcore.Response:
+        try:
+            return pool.handle_request(_core_request(request))
+        except _DROPPED:
+            if self._network.has_connected:
+                raise
+            return pool.handle_request(_core_request(request))
+
+    @contextmanager
+    def _proxy_refusals(self, proxy: Proxy | None) -> Iterator[None]:
+        """Tell a proxy's 407 to CONNECT, which httpcore only puts into words, from its other refusals (NET-08)."""
+        try:
+            yield
+        except httpcore.ProxyError as error:
+            if proxy is not None and str(error).startswith(str(_PROXY_LOGIN)):
+                raise self._proxies.refusal(proxy) from error
+            raise
+
     def _pool(self, trust: Trust, reach: Reach | None, proxy: Proxy | None) -> httpcore.ConnectionPool:
         """Return the pool of this kind of route: a connection opened for one kind never serves another."""
         key = (trust, reach, proxy)
         if key not in self._pools:
             self._pools[key] = httpcore.ConnectionPool(
                 ssl_context=self._trust.context(trust),
-                proxy=None if proxy is None else httpcore.Proxy(proxy.url, auth=proxy.login),
+                proxy=None if proxy is None else self._core_proxy(proxy),
                 max_connections=CONNECTIONS,
                 keepalive_expiry=KEEPALIVE_SECONDS,
                 network_backend=self._network,
             )
         return self._pools[key]
+
+    def _core_proxy(self, proxy: Proxy) -> httpcore.Proxy:
+        login = None if proxy.login is None else (proxy.login[0].encode(), proxy.login[1].encode())
+        # The proxy's own certificate: it is no registry, so no registry's settings count.
+        context = self._trust.context(Trust()) if proxy.url.startswith("https") else None
+        return httpcore.Proxy(proxy.url, auth=login, ssl_context=context)
 
     def abort(self) -> None:
         """Shut all sockets down, so that whoever reads from them fails now."""
@@ -89,10 +118,20 @@ class GuardedTransport(httpx.BaseTransport):
 
 def _check_literal(route: Route, origin: Origin) -> None:
     """Refuse an inner address that is spelled out: behind a proxy, names cannot be looked at (NET-09)."""
-    address = literal_address(origin.host)
-    if route.reach is not None and address is not None and reach_of(str(address)) > route.reach:
+    if route.reach is None:
+        return
+    address = literal_address(origin.host) or _odd_literal(origin.host)
+    if address is not None and reach_of(str(address)) > route.reach:
         message = f"{origin.host} is an address that a registry may not send us to"
         raise BlockedError(message)
+
+
+def _odd_literal(host: str) -> IPv4Address | None:
+    """Return the address that `127.1`, `2130706433` or `0x7f000001` spells: the proxy would look it up as that."""
+    try:
+        return IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _core_request(request: httpx.Request) -> httpcore.Request:
@@ -126,6 +165,7 @@ class _Body(httpx.SyncByteStream):
 
 _FOREIGN: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
     (DeadlineError, DeadlineExceeded),
+    (ProxyDownError, ProxyDown),
     (httpcore.ConnectTimeout, httpx.ConnectTimeout),
     (httpcore.ReadTimeout, httpx.ReadTimeout),
     (httpcore.WriteTimeout, httpx.WriteTimeout),

@@ -19,6 +19,7 @@ from pinner.errors import (
 )
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
+from pinner.registry import connections
 from pinner.registry.settings import Registries, parse_registries
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import (
@@ -309,7 +310,6 @@ def test_a_digest_on_docker_hub_is_asked_of_each_mirror_once() -> None:
     [
         ("ghcr.io/a/b:1", "https://ghcr.io/v2/a/b/manifests/1"),
         ("10.0.0.5:5000/a:1", "https://10.0.0.5:5000/v2/a/manifests/1"),
-        ("foo.localhost:5000/a:1", "https://foo.localhost:5000/v2/a/manifests/1"),
         ("localhost/a:1", "https://localhost/v2/a/manifests/1"),
         ("localhost:443/a:1", "https://localhost/v2/a/manifests/1"),
         ("localhost:5000/a:1", "http://localhost:5000/v2/a/manifests/1"),
@@ -325,6 +325,26 @@ def test_plain_http_is_for_loopback_and_for_those_the_user_named(text: str, url:
     world = World()
     resolve(world, text, registries=registries)
     assert world.seen[0].url == url
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses", "scheme"),
+    [
+        ("foo.localhost:5000", ["127.0.0.1", "::1"], "http"),
+        ("foo.localhost:5000", ["127.0.0.1", "172.18.0.3"], "https"),
+        ("foo.localhost:5000", [], "https"),
+        ("foo.localhost", ["127.0.0.1"], "https"),
+        ("foo.localhost:443", ["127.0.0.1"], "https"),
+        ("evil.example:5000", ["127.0.0.1"], "https"),
+    ],
+)
+def test_a_local_name_is_loopback_where_all_its_addresses_are(  # NET-06
+    host: str, addresses: list[str], scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "_resolve", lambda _host, _port: addresses)
+    world = World()
+    resolve(world, f"{host}/a:1")
+    assert world.seen[0].url.partition(":")[0] == scheme
 
 
 def test_a_loopback_port_that_wants_tls_is_asked_by_https_and_remembered() -> None:  # NET-06

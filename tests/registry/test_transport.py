@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import socket
 import ssl
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import httpcore
 import httpx
 import pytest
 
-from pinner.errors import BlockedError, ConfigError, UnreachableError
+from pinner.errors import BlockedError, ConfigError, MisconfiguredError, UnreachableError
 from pinner.oci.digest import Digest
 from pinner.registry import connections, exchange
 from pinner.registry.connections import Addresses
@@ -366,21 +368,63 @@ def test_a_name_that_does_not_exist_is_told_once(monkeypatch: pytest.MonkeyPatch
     assert "the name of nowhere.example cannot be resolved" in result.error.message
 
 
+def far(scheme: str, **changes: object) -> Ask:
+    return Ask(kind="get", url=f"{scheme}://far.example/v2/", host="far.example", lane="l", **changes)  # type: ignore[arg-type]  # the fields vary
+
+
 def test_a_proxy_is_used_and_gets_its_login() -> None:  # NET-08
     with serving(good) as proxy:
         through = transport(HTTP_PROXY=f"http://me:pw@{proxy.host}")
-        question = Ask(kind="get", url="http://far.example/v2/", host="far.example", lane="l")
-        assert send(question, through).status == 200
+        assert send(far("http"), through).status == 200
         assert proxy.heads[0].startswith("GET http://far.example/v2/ HTTP/1.1")
         assert "Proxy-Authorization: Basic bWU6cHc=" in proxy.heads[0]
 
 
-def test_a_proxy_that_refuses_is_a_proxy_error() -> None:  # NET-08
-    with serving(lambda connection, *_: connection.sendall(reply(407))) as proxy:
+def test_a_proxy_that_refuses_a_host_is_a_proxy_error() -> None:  # NET-08
+    with serving(lambda connection, *_: connection.sendall(reply(403))) as proxy:
         through = transport(HTTPS_PROXY=f"http://{proxy.host}")
-        question = Ask(kind="get", url="https://far.example/v2/", host="far.example", lane="l")
         with pytest.raises(httpx.ProxyError):
-            send(question, through)
+            send(far("https"), through)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_another_login_is_a_matter_of_configuration(scheme: str) -> None:  # NET-08
+    with serving(lambda connection, *_: connection.sendall(reply(407))) as proxy:
+        through = transport(ALL_PROXY=f"http://me:s3cret@{proxy.host}")
+        for _ in range(3):
+            with pytest.raises(MisconfiguredError, match="ALL_PROXY names refuses its login") as caught:
+                send(far(scheme), through)
+            assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+        assert len(proxy.heads) == 1
+
+
+def test_a_407_of_a_registry_is_not_taken_for_one_of_a_proxy() -> None:
+    with serving(lambda connection, *_: connection.sendall(reply(407))) as server:
+        assert send(ask(server)).status == 407
+
+
+def test_a_proxy_login_may_hold_any_letter() -> None:  # NET-08
+    with serving(good) as proxy:
+        send(far("http"), transport(HTTP_PROXY=f"http://me:%C3%BC%3A@{proxy.host}"))
+        assert f"Proxy-Authorization: Basic {base64.b64encode('me:ü:'.encode()).decode()}\r\n" in proxy.heads[0]
+
+
+def test_a_proxy_that_is_down_is_named_in_place_of_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:  # NET-08
+    with serving(good) as gone:
+        address = gone.host
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
+    (result,) = look_up("far.example", timeout=3)
+    assert isinstance(result, Unresolved)
+    assert f"far.example cannot be reached: the proxy {address} cannot be connected to" in result.error.message
+
+
+@pytest.mark.parametrize("spelling", ["127.1", "2130706433", "0x7f000001"])
+def test_behind_a_proxy_no_spelling_of_an_inner_address_is_asked_for(spelling: str) -> None:  # NET-09
+    with serving(good) as proxy:
+        question = Ask(kind="get", url=f"http://{spelling}/", host="x", lane="l", reach=Reach.PUBLIC)
+        with pytest.raises(BlockedError):
+            send(question, transport(HTTP_PROXY=f"http://{proxy.host}"))
+        assert proxy.heads == []
 
 
 def test_behind_a_proxy_inner_literals_are_still_blocked() -> None:  # NET-09

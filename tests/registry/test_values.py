@@ -8,14 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinner.errors import ConfigError
-from pinner.registry.origin import Origin, host_identity, is_loopback, split_port
+from pinner.errors import ConfigError, MisconfiguredError
+from pinner.registry.origin import Origin, host_identity, is_local_name, is_loopback, split_port
 from pinner.registry.proxies import Proxies
 from pinner.registry.reach import Reach, reach_of
 from pinner.registry.waiting import asked_wait, is_quota_used_up, is_throttled
 from pinner.registry.wording import error_codes, error_text, sanitised
 
 DATE = "Sat, 21 Nov 2026 09:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("foo.localhost", True),
+        ("A.B.LocalHost", True),
+        ("localhost", False),
+        ("xlocalhost", False),
+        ("x.localhost.io", False),
+    ],
+)
+def test_a_local_name_ends_with_localhost(host: str, expected: bool) -> None:  # noqa: FBT001 - a table  # NET-06
+    assert is_local_name(host) is expected
 
 
 @pytest.mark.parametrize(
@@ -91,6 +105,14 @@ def _before(environ: dict[str, str], url: str) -> str | None:
         ("10.0.0.0/8", "https://10.1.2.3", True),
         ("10.0.0.0/8", "https://11.1.2.3", False),
         ("10.0.0.0/8", "https://a.example", False),
+        ("10.0.0.0/8", "https://[fd00::1]", False),
+        ("fd00::/8", "https://[fd00::1]:5000", True),
+        ("fd00::/8", "https://[fe00::1]", False),
+        ("A.Example", "https://a.example", True),
+        (".example", "https://notexample", False),
+        ("10.1.2.3:443", "https://10.1.2.3", True),
+        ("10.1.2.3:444", "https://10.1.2.3", False),
+        ("fd00::1", "https://[fd00::1]", True),
         ("nonsense/8", "https://10.1.2.3", False),
         ("10.1.2.3", "https://10.1.2.3", True),
         ("[fd00::1]", "https://[fd00::1]:5000", True),
@@ -108,6 +130,7 @@ def test_proxies_are_chosen_by_scheme_and_never_for_loopback() -> None:  # NET-0
     assert _before(environ, "http://a.example") == "http://plain:80"
     assert _before({"ALL_PROXY": "https://[fd00::1]"}, "https://a.example") == "https://[fd00::1]:443"
     assert _before(environ, "http://127.0.0.1:5000") is None
+    assert _before(environ, "https://foo.localhost:5000") is None
     assert _before({}, "https://a.example") is None
     proxy = Proxies.of(environ).before(Origin.of("https://a.example"))
     assert proxy is not None
@@ -117,6 +140,19 @@ def test_proxies_are_chosen_by_scheme_and_never_for_loopback() -> None:  # NET-0
 
 def test_a_header_of_a_stranger_is_not_taken_for_a_proxy() -> None:
     assert _before({"HTTP_PROXY": "http://evil", "REQUEST_METHOD": "GET"}, "http://a.example") is None
+
+
+def test_a_proxy_that_refuses_is_not_asked_again_and_its_login_not_shown() -> None:  # NET-08
+    proxies = Proxies.of({"HTTPS_PROXY": "http://u:s3cret@proxy:3128", "HTTP_PROXY": "http://other"})
+    proxy = proxies.before(Origin.of("https://a.example"))
+    assert proxy is not None
+    refusal = proxies.refusal(proxy)
+    assert refusal.exit_code == 2
+    assert str(refusal) == "the proxy http://proxy:3128 that HTTPS_PROXY names refuses its login (407)"
+    with pytest.raises(MisconfiguredError, match="refuses its login"):
+        proxies.before(Origin.of("https://b.example"))
+    assert proxies.before(Origin.of("http://b.example")) is not None
+    assert "s3cret" not in repr(proxy) + str(refusal) + str(refusal.hint)
 
 
 @pytest.mark.parametrize("value", ["socks5://x", "http://x:99999", "http://"])
