@@ -15,6 +15,7 @@ from typing import Final
 from pinner.errors import ConfigError
 from pinner.registry.origin import Origin, host_identity
 from pinner.registry.trust import Trust
+from pinner.registry.user_folder import config_folder
 
 SYSTEM_FOLDERS: Final = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
 _AUTHORITY, _CLIENT, _KEY = ".crt", ".cert", ".key"
@@ -59,8 +60,7 @@ class CertificateFolders:
         return Trust()
 
     def _folders(self) -> tuple[Path, ...]:
-        home, xdg = self._environ.get("HOME"), self._environ.get("XDG_CONFIG_HOME")
-        own = Path(xdg) if xdg and Path(xdg).is_absolute() else Path(home, ".config") if home else None
+        own = config_folder(self._environ)
         if own is None:
             return self._system
         return (own / "containers" / "certs.d", *self._system, own / "docker" / "certs.d")

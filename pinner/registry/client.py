@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import Final
 
 from pinner.credentials.base import CredentialSource
-from pinner.errors import BlockedError, IntegrityError, NotFoundError, RateLimitedError, ResolutionError
+from pinner.errors import (
+    BlockedError,
+    IntegrityError,
+    NotFoundError,
+    RateLimitedError,
+    ResolutionError,
+    UnreachableError,
+)
 from pinner.oci.documents import Descriptor, Index, Manifest, select
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
@@ -161,7 +168,7 @@ class RegistryClient:
             endpoint = self._endpoint(place)
             mirror = None if place == directions.registry else str(endpoint)
             try:
-                answer = read(endpoint)
+                answer = _read_by_either_scheme(endpoint, read)
             except ResolutionError as error:
                 failures.append(Failure(error=error, mirror=mirror))
                 if failures[-1].is_last_word:
@@ -197,6 +204,15 @@ class RegistryClient:
         fresh = Endpoint(place, self._registries)
         with self._lock:
             return self._endpoints.setdefault(place, fresh)
+
+
+def _read_by_either_scheme(endpoint: Endpoint, read: _Read) -> Resolved:
+    try:
+        return read(endpoint)
+    except UnreachableError as error:
+        if not endpoint.gives_up_tls(error):
+            raise
+    return read(endpoint)
 
 
 def _blocked(reference: Reference, wanted: str, directions: Directions) -> BlockedError:

@@ -16,6 +16,7 @@ from pinner.oci.reference import DOCKER_HUB
 from pinner.registry.access import Access
 from pinner.registry.connections import leads_to_loopback
 from pinner.registry.exchange import Answer, Ask, Kind
+from pinner.registry.failures import speaks_no_tls
 from pinner.registry.origin import HUB_API, Origin, host_identity, is_local_name, is_loopback, split_port
 from pinner.registry.places import API_ROOT, Place
 from pinner.registry.settings import Registries
@@ -40,6 +41,7 @@ class Endpoint:
         self._authority = HUB_API if self.is_hub else self.registry
         self._lock = threading.Lock()
         self._scheme, self.is_undecided = self._first_scheme()
+        self._has_given_up_tls = False
         self.access = Access()
         self.has_head = True
         # Held while a 404 is confirmed, so that workers do not all confirm the same repository.
@@ -48,9 +50,9 @@ class Endpoint:
         self.repositories_without_head: set[str] = set()
 
     def _first_scheme(self) -> tuple[str, bool]:
-        """Return the scheme to begin with, and whether it is a guess: only loopback is guessed unasked (NET-06)."""
+        """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06)."""
         if self.place.scheme is not None:
-            return ("http", True) if self.place.scheme == "either" else (self.place.scheme, False)
+            return "http" if self.place.scheme == "http" else "https", False
         if self.settings.plain_http:
             return "http", False
         host, port = split_port(self._authority)
@@ -79,17 +81,29 @@ class Endpoint:
 
     def ask(self, kind: Kind, path: str) -> Ask:
         """Return the request for `/v2/<path>`; on Docker Hub, GETs have a lane of their own because only they count."""
-        is_metered = self.is_hub and kind == "get"
+        # What the port said to TLS ended the lane, so plain http has one of its own.
+        lane = "pulls" if self.is_hub and kind == "get" else "plain" if self._has_given_up_tls else ""
         query = f"?ns={quote(self.place.namespace, safe='')}" if self.place.namespace and path else ""
         return Ask(
             kind=kind,
             url=f"{self.origin}{self.place.root}/{path}{query}",
             host=self.host,
-            lane=f"{self.host} pulls" if is_metered else self.host,
+            lane=f"{self.host} {lane}".rstrip(),
             accept="*/*" if kind == "blob" else ACCEPT,
             limit=_BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
             trust=self.settings.trust,
         )
+
+    def gives_up_tls(self, error: Exception) -> bool:
+        """Move to plain http after `error` where a file allows it and the port does not speak TLS; return whether so.
+
+        A certificate that is not trusted is no such reason: whoever could fake one could read what we send.
+        """
+        if self.place.scheme != "either" or self._has_given_up_tls or not speaks_no_tls(error):
+            return False
+        with self._lock:
+            self._scheme, self._has_given_up_tls = "http", True
+        return True
 
     def moved_to_scheme(self, ask: Ask) -> Ask:
         """Return `ask` with the scheme that is now known."""

@@ -27,6 +27,7 @@ from pinner.registry.wording import error_codes, error_text, sanitised
 E = TypeVar("E", bound=ResolutionError)
 
 _NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _FORBIDDEN: Final = 403
@@ -143,6 +144,11 @@ def is_final(error: Exception) -> bool:
     return False
 
 
+def speaks_no_tls(error: BaseException) -> bool:
+    """Return whether what answered to TLS was something else, such as plain http."""
+    return any(isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS for cause in _causes(error))
+
+
 def is_refused_connection(error: BaseException) -> bool:
     """Return whether nobody listens at the address."""
     return any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error))
@@ -156,7 +162,7 @@ def _proxy_failure(error: httpx.TransportError, host: str) -> UnreachableError:
 
 def _tls_failure(error: ssl.SSLError, host: str) -> UnreachableError:
     reason = getattr(error, "reason", None) or "the handshake failed"
-    if reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
+    if reason in _NOT_TLS:
         return UnreachableError(
             f"{host} does not speak https", hint=f'if it is yours: [registries."{host}"] plain-http = true'
         )

@@ -26,7 +26,7 @@ class Place:
     """A host (`host[:port]`, as credentials know it) and the names by which it knows repositories.
 
     A repository loses `strips` from its front and gets `prefix` instead; `root` is the path at which the API begins.
-    `scheme` is None for the usual one, and "either" where plain http is allowed and https taken if the port wants TLS.
+    `scheme` is None for the usual one, and "either" for https, or plain http where the port does not speak TLS.
     `namespace` is told in the query `ns`. `trust` holds certificates that were given for this place alone.
     """
 

@@ -9,31 +9,41 @@ from types import MappingProxyType
 from typing import Final
 
 from pinner.errors import ConfigError
+from pinner.registry.guides import open_guides
 from pinner.registry.settings import Registries, RegistrySettings, parse_registries
 from pinner.registry.trust import Trust
+from pinner.registry.user_folder import config_folder
 
 FILE_NAME: Final = "registries.toml"
 VARIABLE: Final = "PINNER_REGISTRIES"
+READ_VARIABLE: Final = "PINNER_REGISTRIES_READ"
 
 
 def load_registries(environ: Mapping[str, str], explicit_path: Path | str | None = None) -> Registries:
     """Read the user's settings: `--registries`, `$PINNER_REGISTRIES`, the XDG folder, `~/.config`; first one wins.
 
-    A file that was named must exist; raise `ConfigError` otherwise.
+    Other tools' files are opened where `$PINNER_REGISTRIES_READ`, or else `read` in the settings, names them. What was
+    named must exist; raise `ConfigError` otherwise.
     """
+    path = _path(environ, explicit_path)
+    registries = Registries() if path is None else _read(path)
+    named = environ.get(READ_VARIABLE)
+    if named is not None:
+        names = tuple(part.strip() for part in named.split(",") if part.strip())
+        # No folder: a relative path would lead into whatever repository is worked on.
+        guides = open_guides(names, environ, folder=None)
+    else:
+        guides = open_guides(registries.reads, environ, folder=path.absolute().parent if path else None)
+    return replace(registries, guides=guides)
+
+
+def _path(environ: Mapping[str, str], explicit_path: Path | str | None) -> Path | None:
     named = explicit_path or environ.get(VARIABLE)
     if named:
-        return _read(Path(named))
-    path = _default_path(environ)
-    return _read(path) if path is not None and path.is_file() else Registries()
-
-
-def _default_path(environ: Mapping[str, str]) -> Path | None:
-    folder = environ.get("XDG_CONFIG_HOME")
-    if folder and Path(folder).is_absolute():  # a relative one must be ignored (XDG base directory specification)
-        return Path(folder, "pinner", FILE_NAME)
-    home = environ.get("HOME")
-    return Path(home, ".config", "pinner", FILE_NAME) if home else None
+        return Path(named)
+    folder = config_folder(environ)
+    path = folder / "pinner" / FILE_NAME if folder else None
+    return path if path is not None and path.is_file() else None
 
 
 def _read(path: Path) -> Registries:
