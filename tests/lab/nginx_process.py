@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,12 +55,20 @@ class NginxProcess:
 @contextmanager
 def running_limit(folder: Path, upstream: str, *, rate: int, burst: int) -> Iterator[NginxProcess]:
     """Let `burst` requests through at once and `rate` a second; answer the others with 429 and `Retry-After: 1`."""
+    values = {"UPSTREAM": upstream, "RATE": rate, "BURST": burst - 1}
+    with running_nginx(folder, _SETTINGS, values) as process:
+        yield process
+
+
+@contextmanager
+def running_nginx(folder: Path, template: str, values: Mapping[str, object]) -> Iterator[NginxProcess]:
+    """Run nginx with settings in which `@NAME@` stands for a value; `@PORT@` is a free one."""
     program = find_program("nginx")
     assert program is not None
     folder.mkdir(parents=True, exist_ok=True)
-    values = {"PORT": free_port(), "UPSTREAM": upstream, "RATE": rate, "BURST": burst - 1}
-    text = _SETTINGS
-    for name, value in values.items():
+    port = free_port()
+    text = template
+    for name, value in {"PORT": port, **values}.items():
         text = text.replace(f"@{name}@", str(value))
     settings = folder / "nginx.conf"
     settings.write_text(text, encoding="utf-8")
@@ -73,4 +81,4 @@ def running_limit(folder: Path, upstream: str, *, rate: int, burst: int) -> Iter
             return True if number.is_file() and number.read_text(encoding="ascii").strip() else None
 
         wait_for(ready, "nginx")
-        yield NginxProcess(folder, f"127.0.0.1:{values['PORT']}")
+        yield NginxProcess(folder, f"127.0.0.1:{port}")

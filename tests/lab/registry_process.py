@@ -17,7 +17,7 @@ from tests.lab.processes import find_program, started, wait_for
 Section = dict[str, object]
 
 HTPASSWD_REALM: Final = 'Registry Realm, with "quotes"'
-_LISTENING: Final = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
+_LISTENING: Final = re.compile(r"listening on \S+:(\d+)")
 _ACCESS: Final = re.compile(
     r'\S+ - \S+ \[[^\]]*\] "(?P<method>\S+) (?P<target>\S+) [^"]*" (?P<status>\d+) \S+ "[^"]*" "(?P<agent>[^"]*)"'
 )
@@ -49,11 +49,22 @@ def parse_access_log(text: str) -> tuple[Logged, ...]:
 class RegistryProcess:
     """A registry that can be stopped and started again on its port; several may share one storage."""
 
-    def __init__(self, folder: Path, storage: Path, *, auth: Section | None = None, tls: Section | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        storage: Path,
+        *,
+        auth: Section | None = None,
+        tls: Section | None = None,
+        proxy: Section | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self._folder = folder
         self._storage = storage
         self._auth = auth
         self._tls = tls
+        self._proxy = proxy
+        self._host = host
         self._port = 0
         self._fences = 0
         self._forgotten = 0
@@ -62,7 +73,7 @@ class RegistryProcess:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._port}"
+        return f"{self._host}:{self._port}"
 
     @property
     def url(self) -> str:
@@ -121,13 +132,14 @@ class RegistryProcess:
         return self._log.read_text(encoding="utf-8").splitlines()
 
     def _settings(self) -> Section:
-        http = {"addr": f"127.0.0.1:{self._port}", "secret": "lab", **({} if self._tls is None else {"tls": self._tls})}
+        http = {"addr": self.address, "secret": "lab", **({} if self._tls is None else {"tls": self._tls})}
         return {
             "version": "0.1",
             "log": {"level": "info", "accesslog": {"disabled": False}},
             "storage": {"filesystem": {"rootdirectory": str(self._storage)}, "delete": {"enabled": True}},
             "http": http,
             **({} if self._auth is None else {"auth": self._auth}),
+            **({} if self._proxy is None else {"proxy": self._proxy}),
         }
 
 
@@ -136,7 +148,21 @@ def running_registry(
     folder: Path, storage: Path, *, auth: Section | None = None, tls: Section | None = None
 ) -> Iterator[RegistryProcess]:
     """Run a registry while the block runs; `auth` and `tls` are sections of its settings."""
-    registry = RegistryProcess(folder, storage, auth=auth, tls=tls)
+    with running(RegistryProcess(folder, storage, auth=auth, tls=tls)) as registry:
+        yield registry
+
+
+@contextmanager
+def running_mirror(folder: Path, upstream: RegistryProcess) -> Iterator[RegistryProcess]:
+    """Run a pull-through mirror of a registry, with a cache of its own; it does not start where that one is down."""
+    mirror = RegistryProcess(folder, folder / "cache", proxy={"remoteurl": upstream.url})
+    with running(mirror):
+        yield mirror
+
+
+@contextmanager
+def running(registry: RegistryProcess) -> Iterator[RegistryProcess]:
+    """Run a registry while the block runs."""
     registry.start()
     try:
         yield registry
