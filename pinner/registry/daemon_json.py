@@ -10,7 +10,7 @@ from pinner.errors import ConfigError
 from pinner.oci.reference import DOCKER_HUB
 from pinner.registry.origin import Origin
 from pinner.registry.places import Directions, Place
-from pinner.registry.toml_values import Spot
+from pinner.registry.toml_values import Spot, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _read_mirror(spot: Spot, url: str) -> Place:
     try:
         origin = Origin.of(url)
     except ValueError as error:
-        spot.refuse(f"{url!r} is not a mirror: {error}")
+        spot.refuse(f"{shown(url)} is not a mirror: {error}")
     if parts.path.strip("/") or parts.query or parts.fragment:
         spot.refuse(f"{url!r} is not a mirror: docker takes no path here")
     return Place(host=origin.authority, scheme="https" if origin.scheme == "https" else "http")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pinner.errors import ConfigError
 from pinner.registry.origin import Origin, host_identity
 from pinner.registry.places import API_ROOT, Answers, Directions, Place
-from pinner.registry.toml_values import Spot
+from pinner.registry.toml_values import Spot, shown
 from pinner.registry.trust import Trust
 
 _CAPABILITIES: Final = ("pull", "resolve", "push")
@@ -39,7 +39,7 @@ def parse_hosts(text: str, path: Path, registry: str) -> tuple[Directions, tuple
     if server is not None and "server" not in document:
         server = replace(server, scheme=None)
     hosts = spot.table(document.get("host", {}), "host")
-    mirrors = [reader.place(spot.at(f"host.{url!r}"), url, table) for url, table in hosts.items()]
+    mirrors = [reader.place(spot.at(f"host.{shown(url)}"), url, table) for url, table in hosts.items()]
     directions = Directions(
         registry=server,
         mirrors=tuple(one for one in mirrors if one is not None),
@@ -119,7 +119,7 @@ def _read_url(spot: Spot, value: object, table: Mapping[str, object]) -> tuple[O
     try:
         origin = Origin.of(text)
     except ValueError as error:
-        spot.refuse(f"{value!r} is not an address: {error}")
+        spot.refuse(f"{shown(value)} is not an address: {error}")
     path = parts.path.rstrip("/")
     if parts.query or parts.fragment or not _ROOT.fullmatch(path):
         spot.refuse(f"{value!r} is not the address of a registry")

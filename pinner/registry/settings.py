@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pinner.errors import ConfigError
 from pinner.registry.origin import Origin, host_identity, is_loopback
 from pinner.registry.places import Directions, Guide, MirrorTags, Place
-from pinner.registry.toml_values import Spot
+from pinner.registry.toml_values import Spot, shown
 from pinner.registry.trust import Trust
 
 # As many as `--jobs` may ask for: without a setting, the workers are the only limit.
@@ -165,7 +165,7 @@ def _read_mirror(place: Spot, host: str, value: str | Mapping[str, object], plai
     try:
         origin = Origin.of(url)
     except ValueError as error:
-        place.refuse(f"{url!r} is not a mirror: {error}", hint="write https://host[:port][/path-prefix]")
+        place.refuse(f"{shown(url)} is not a mirror: {error}", hint="write https://host[:port][/path-prefix]")
     parts = urlsplit(url)
     if parts.query or parts.fragment:
         place.refuse(f"{url!r} has a query or a fragment")

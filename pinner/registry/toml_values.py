@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 from pinner.errors import ConfigError
 from pinner.registry.origin import Origin
 
 W = TypeVar("W", bound=str)
+_LOGIN: Final = re.compile(r"(?<=//)[^/@]*(?=@)")
+
+
+def shown(url: str) -> str:
+    """Return an address as a message may show it: quoted, and without the login that it must not hold."""
+    return repr(_LOGIN.sub("…", url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ import pytest
 from pinner.errors import BlockedError, ConfigError, MisconfiguredError
 from pinner.oci.digest import Digest
 from pinner.registry import guides
+from pinner.registry.resolver import RegistryResolver
 from pinner.registry.settings import Registries
 from pinner.registry.settings_file import load_registries
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import INDEX, Respond, World, open_registry, references
+from tests.registry.server import serving
+from tests.registry.test_transport import CERTIFICATES, good, server_tls
 
 HUB = "registry-1.docker.io"
 
@@ -208,6 +211,22 @@ def test_a_host_of_containerd_is_asked_at_its_path_with_the_namespace(machine: M
         f"https://{HUB}/v2/library/nginx/manifests/1",
         f"https://m.example/api/hub/v2/library/nginx/manifests/{digest}?ns=docker.io",
     ]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("own", ["", "ca.pem"])
+def test_the_certificates_of_a_containerd_host_are_believed_unless_the_user_names_others(  # NET-03
+    own: str, machine: Machine
+) -> None:
+    with serving(good, server_tls(client_ca=True)) as server:
+        pem = CERTIFICATES / "client.pem"
+        table = f'[host."https://{server.host}"]\nca = "{CERTIFICATES / "ca.pem"}"\nclient = "{pem}"\n'
+        machine.write("etc/containerd/certs.d/a.invalid/hosts.toml", table)
+        reads = f'read = ["hosts.toml"]\n[registries."{server.host}"]\n'
+        settings = machine.write("own.toml", reads + (f'ca = "{CERTIFICATES / own}"\n' if own else ""))
+        with RegistryResolver(jobs=1, registries=load_registries(machine.environ, settings)) as resolver:
+            (result,) = resolver.look_up(references(f"a.invalid/app@{Digest.of(INDEX)}"))
+    assert isinstance(result, Unresolved if own else Resolved)
 
 
 def test_a_broken_file_of_one_registry_fails_this_one_alone(machine: Machine) -> None:  # NET-03

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from pinner.errors import ConfigError
+from pinner.registry.daemon_json import parse_daemon
+from pinner.registry.hosts_toml import parse_hosts
 from pinner.registry.places import Place
+from pinner.registry.registries_conf import parse_registries_conf
 from pinner.registry.settings import Registries, RegistrySettings, parse_registries
 from pinner.registry.settings_file import load_registries
 from pinner.registry.trust import Trust
@@ -162,6 +165,18 @@ def _write(path: Path, ca: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'[registries."a.example"]\nca = "{ca}"\n', encoding="utf-8")
     return path
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown() -> None:  # AUTH-23
+    for read in (
+        lambda: parse_registries(_inside("a.b", 'mirrors = ["https://me:s3cret@m.example"]'), "registries.toml"),
+        lambda: parse_hosts('[host."https://me:s3cret@m.example"]', Path("hosts.toml"), "docker.io"),
+        lambda: parse_daemon('{"registry-mirrors": ["https://me:s3cret@m.example"]}', "daemon.json"),
+        lambda: parse_registries_conf([("x", '[[registry]]\nlocation = "me:s3cret@m.example"')]),
+    ):
+        with pytest.raises(ConfigError, match="the address holds a user name") as caught:
+            read()
+        assert "s3cret" not in f"{caught.value}{caught.value.hint}"
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
