@@ -257,6 +257,8 @@ def answering(reason: str, kind: type[ssl.SSLError] = ssl.SSLError) -> Respond:
         if request.url.scheme == "https":
             cause = kind(1, reason)
             cause.reason = reason
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                cause.verify_message = "self-signed certificate"
             raise httpx.ConnectError(reason) from cause
         return open_registry()(request)
 
@@ -280,6 +282,7 @@ def test_a_certificate_that_is_not_trusted_moves_nobody_to_plain_http(machine: M
     world = World(hosts={"a.example": answering("CERTIFICATE_VERIFY_FAILED", ssl.SSLCertVerificationError)})
     (result,), _ = resolve(world, machine, "a.example/app:1")
     assert isinstance(result, Unresolved)
+    assert "the certificate of a.example is not trusted: self-signed certificate" in result.error.message
     assert {one.url.partition(":")[0] for one in world.seen} == {"https"}
 
 
