@@ -97,9 +97,10 @@ class Endpoint:
     def gives_up_tls(self, error: Exception) -> bool:
         """Move to plain http after `error` where a file allows it and the port does not speak TLS; return whether so.
 
-        A certificate that is not trusted is no such reason: whoever could fake one could read what we send.
+        A certificate that is not trusted is no such reason: whoever could fake one could read what we send. Whoever
+        failed while another worker was moving is told to try again as well.
         """
-        if self.place.scheme != "either" or self._has_given_up_tls or not speaks_no_tls(error):
+        if self.place.scheme != "either" or not speaks_no_tls(error):
             return False
         with self._lock:
             self._scheme, self._has_given_up_tls = "http", True

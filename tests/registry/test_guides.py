@@ -11,6 +11,8 @@ import pytest
 from pinner.errors import BlockedError, ConfigError, MisconfiguredError
 from pinner.oci.digest import Digest
 from pinner.registry import guides
+from pinner.registry.endpoint import Endpoint
+from pinner.registry.places import Place
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.settings import Registries
 from pinner.registry.settings_file import load_registries
@@ -275,6 +277,16 @@ def test_an_insecure_registry_that_speaks_no_tls_is_asked_by_plain_http(machine:
     assert all(isinstance(one, Resolved) for one in results)
     assert [one.url.partition(":")[0] for one in world.seen] == ["https", *["http"] * 4]
     assert "may be asked by plain http; certificates are verified" in warning
+
+
+def test_workers_that_failed_together_move_to_plain_http_together() -> None:  # NET-04
+    endpoint = Endpoint(Place(host="a.example", scheme="either"), Registries())
+    error = ssl.SSLError(1, "x")
+    error.reason = "WRONG_VERSION_NUMBER"
+    assert not endpoint.gives_up_tls(ValueError())
+    assert str(endpoint.origin) == "https://a.example"
+    assert [endpoint.gives_up_tls(error), endpoint.gives_up_tls(error)] == [True, True]
+    assert str(endpoint.origin) == "http://a.example"
 
 
 def test_a_certificate_that_is_not_trusted_moves_nobody_to_plain_http(machine: Machine) -> None:  # NET-04, NET-06
