@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pinner.credentials.chain import Chain, Explanation
 from pinner.registry.endpoint import Endpoint
+from pinner.registry.places import Directions, Place
 from pinner.registry.settings import Registries, RegistrySettings
 
 
@@ -24,10 +25,11 @@ class EndpointAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryAccess:
-    """A registry, or one of its repositories, with its mirrors in the order they are asked before it."""
+    """A registry, or one of its repositories, with its mirrors in their order; `directions` say when who is asked."""
 
     registry: str
     repository: str | None
+    directions: Directions
     origin: EndpointAccess
     mirrors: tuple[EndpointAccess, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -41,21 +43,22 @@ class RegistryAccess:
 
 def explain_access(registry: str, repository: str | None, *, registries: Registries, chain: Chain) -> RegistryAccess:
     """Return how `registry` would be reached; helpers are asked, in the order of a run."""
-    origin = Endpoint(registry, registries)
-    mirrors = registries.for_host(registry).mirrors
+    directions = registries.directions(registry, repository or "")
+    origin = Endpoint(directions.registry or Place(host=registry), registries)
     return RegistryAccess(
         registry=origin.registry,
         repository=repository,
+        directions=directions,
         origin=_explain(origin, repository, chain),
-        mirrors=tuple(_explain(Endpoint(registry, registries, mirror=one), repository, chain) for one in mirrors),
-        warnings=chain.warnings,
+        mirrors=tuple(_explain(Endpoint(one, registries), repository, chain) for one in directions.mirrors),
+        warnings=(*registries.warnings, *chain.warnings),
     )
 
 
 def _explain(endpoint: Endpoint, repository: str | None, chain: Chain) -> EndpointAccess:
     name = None if repository is None else endpoint.repository(repository)
     return EndpointAccess(
-        url=str(endpoint.mirror or endpoint.origin),
+        url=str(endpoint),
         settings=endpoint.settings,
         explanation=chain.explain(endpoint.registry, name),
     )

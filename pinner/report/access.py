@@ -14,6 +14,7 @@ from pinner.report.documents import Document, render_document
 from pinner.report.text import Paint, escape, plain
 
 _KINDS: Final = {Credential: "password", IdentityToken: "identity-token", RegistryToken: "registry-token"}
+_FALLBACK: Final = "asked first for digests, and for tags where the registry cannot be asked"
 _REASONS: Final = {
     Why.UNSET: "not set",
     Why.ABSENT: "not there",
@@ -28,9 +29,12 @@ _REASONS: Final = {
 def render_access(access: RegistryAccess, *, paint: Paint = plain) -> str:
     """Return a line a place that was looked in, then what is shown to the host, for the registry and each mirror."""
     name = access.registry if access.repository is None else f"{access.registry}/{access.repository}"
-    lines = [f"{escape(name)} at {escape(access.origin.url)}", *_endpoint_lines(access.origin, paint)]
+    directions = access.directions
+    blocked = f", never asked: {directions.source} says blocked" if directions.registry is None else ""
+    lines = [f"{escape(name)} at {escape(access.origin.url)}{escape(blocked)}", *_endpoint_lines(access.origin, paint)]
+    order = "asked first" if directions.mirror_tags == "first" or blocked else _FALLBACK
     for mirror in access.mirrors:
-        lines += [f"mirror {escape(mirror.url)}, asked first", *_endpoint_lines(mirror, paint)]
+        lines += [f"mirror {escape(mirror.url)}, {order}", *_endpoint_lines(mirror, paint)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -41,6 +45,8 @@ def render_access_document(access: RegistryAccess) -> str:
         registry=access.registry,
         repository=access.repository,
         **_endpoint(access.origin),
+        blocked=access.directions.registry is None,
+        mirror_tags=access.directions.mirror_tags,
         mirrors=[_endpoint(mirror) for mirror in access.mirrors],
         warnings=list(access.warnings),
     )
@@ -120,9 +126,9 @@ def _credential(login: Login) -> Document:
 def _settings(settings: RegistrySettings) -> Document:
     return {
         "plain_http": settings.plain_http,
-        "ca": settings.ca,
-        "client_cert": settings.client_cert,
-        "client_key": settings.client_key,
+        "ca": list(settings.trust.cas),
+        "client_cert": settings.trust.client_cert,
+        "client_key": settings.trust.client_key,
         "trusted_realms": list(settings.trusted_realms),
         "max_connections": settings.max_connections,
     }

@@ -225,7 +225,9 @@ def test_settings_and_mirrors_each_show_what_they_get(home: Path) -> None:
         "  → a password for 'hub' from ~/.docker/config.json\n  registries.toml: trusted-realms = auth.example\n"
         in ran.out
     )
-    assert "mirror https://mirror.example/hub, asked first\n" in ran.out
+    # RES-28
+    order = "asked first for digests, and for tags where the registry cannot be asked"
+    assert f"mirror https://mirror.example/hub, {order}\n" in ran.out
     assert "'mirror.example/hub/library' has a password for 'mirrored'" in ran.out
     assert "  registries.toml: ca = /etc/ca.pem\n  registries.toml: max-connections = 2\n" in ran.out
     assert ran.out.endswith("  → no credentials: asked anonymously\n")
@@ -236,6 +238,15 @@ def test_settings_and_mirrors_each_show_what_they_get(home: Path) -> None:
         ("https://open.example", None),
     ]
     assert document(home, "plain.example")["url"] == "http://plain.example"
+
+
+def test_a_registry_that_is_never_asked_says_so(home: Path) -> None:  # RES-28
+    write_registries(home, '[registries."docker.io"]\nmirrors = ["https://mirror.example"]\nblocked = true\n')
+    ran = explain(home, "docker.io")
+    assert ran.out.startswith("docker.io at https://registry-1.docker.io, never asked: registries.toml says blocked\n")
+    assert "mirror https://mirror.example, asked first\n" in ran.out
+    found = document(home, "docker.io")
+    assert (found["blocked"], found["mirror_tags"]) == (True, "fallback")
 
 
 def test_a_mirror_whose_helper_fails_counts_too(home: Path) -> None:
