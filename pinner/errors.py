@@ -33,6 +33,7 @@ The command line knows two things of an error: its text and its exit code::
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 
 class PinnerError(Exception):
@@ -102,11 +103,19 @@ class NotFoundError(ResolutionError):
 
 
 class RateLimitedError(ResolutionError):
-    """The registry asks to wait; `seconds` is how long, where it said so."""
+    """The registry asks to wait: `seconds` long, until the moment `until` (with a time zone), where it said so."""
 
-    def __init__(self, message: str, *, hint: str | None = None, seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        seconds: float | None = None,
+        until: datetime | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.seconds = seconds
+        self.until = until
 
 
 class UnreachableError(ResolutionError):

@@ -98,7 +98,8 @@ class Authenticator:
     def _send(self, endpoint: Endpoint, repository: str, ask: Ask) -> Answer:
         grant = self._grant(endpoint, repository)
         for _ in range(MAXIMUM_SENDS):
-            answer = self._travel(replace(ask, authorization=grant.header))
+            payer = "" if grant.login is None else grant.login.source
+            answer = self._travel(replace(ask, authorization=grant.header, payer=payer))
             if endpoint.is_undecided and endpoint.decide(self._with_body(answer, ask)):
                 ask = endpoint.moved_to_scheme(ask)
                 answer = self._travel(ask)

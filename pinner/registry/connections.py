@@ -70,8 +70,9 @@ class Addresses:
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections for one worker; looks at the address that a name led to before it connects."""
 
-    def __init__(self, addresses: Addresses) -> None:
+    def __init__(self, addresses: Addresses, on_connect: Callable[[], None] = lambda: None) -> None:
         self._addresses = addresses
+        self._on_connect = on_connect
         self._lock = threading.Lock()
         self._streams: set[DeadlineStream] = set()
         self._reach: Reach | None = None
@@ -125,6 +126,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectError(str(error)) from error
         for option in (*options, (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)):
             connected.setsockopt(*option)
+        self._on_connect()
         return SyncStream(connected)
 
     def _check(self) -> None:

@@ -81,14 +81,16 @@ class Endpoint:
 
     def ask(self, kind: Kind, path: str) -> Ask:
         """Return the request for `/v2/<path>`; on Docker Hub, GETs have a lane of their own because only they count."""
+        is_metered = self.is_hub and kind == "get"
         # What the port said to TLS ended the lane, so plain http has one of its own.
-        lane = "pulls" if self.is_hub and kind == "get" else "plain" if self._has_given_up_tls else ""
+        lane = "pulls" if is_metered else "plain" if self._has_given_up_tls else ""
         query = f"?ns={quote(self.place.namespace, safe='')}" if self.place.namespace and path else ""
         return Ask(
             kind=kind,
             url=f"{self.origin}{self.place.root}/{path}{query}",
             host=self.host,
             lane=f"{self.host} {lane}".rstrip(),
+            is_metered=is_metered,
             accept="*/*" if kind == "blob" else ACCEPT,
             limit=_BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
             trust=self.settings.trust,

@@ -37,7 +37,10 @@ _FIRST_ERROR: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request. `lane` names whom a rate limit holds; `reach` is None for hosts that the user named."""
+    """One request. `lane` names whom a rate limit holds; `reach` is None for hosts that the user named.
+
+    `is_metered` says whether the registry counts it as a pull; `payer` is the source of the login it counts against.
+    """
 
     kind: Kind
     url: str
@@ -45,6 +48,8 @@ class Ask:
     lane: str
     accept: str = "application/json"
     authorization: str | None = field(default=None, repr=False)
+    payer: str = ""
+    is_metered: bool = False
     form: Mapping[str, str] | None = field(default=None, repr=False)
     limit: int = MAXIMUM_SIZE
     trust: Trust = field(default_factory=Trust)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 import httpx
@@ -22,14 +23,12 @@ from pinner.errors import (
 )
 from pinner.registry.exchange import EXCHANGE_SECONDS, Answer, Ask
 from pinner.registry.transport import DeadlineExceeded, ProxyDown
-from pinner.registry.wording import error_codes, error_text, sanitised
+from pinner.registry.wording import duration, error_codes, error_text, sanitised
 
 E = TypeVar("E", bound=ResolutionError)
 
 _NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
-_MINUTE: Final = 60
-_HOUR: Final = 3600
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _NOT_ACCEPTABLE: Final = 406
@@ -46,10 +45,10 @@ def repeated(error: E) -> E:
 
 
 def reworded(error: E, message: str) -> E:
-    """Return a new error of the same class with its hint and its seconds, and another message."""
+    """Return a new error of the same class with its hint and its wait, and another message."""
     again = type(error)(message, hint=error.hint)
     if isinstance(error, RateLimitedError) and isinstance(again, RateLimitedError):
-        again.seconds = error.seconds
+        again.seconds, again.until = error.seconds, error.until
     again.__cause__ = error.__cause__
     return again
 
@@ -78,13 +77,13 @@ def refused_status(answer: Answer, ask: Ask) -> ResolutionError:
 
 
 def rate_limited(answer: Answer, ask: Ask, seconds: float | None) -> RateLimitedError:
-    """Return the error for a registry that asks to wait longer than pinner may."""
+    """Return the error for a registry that asks to wait longer than pinner may, and until when that is (RATE-03)."""
     said = error_text(answer.content)
-    wait = "" if seconds is None else f" and asks to wait {_duration(seconds)}"
+    until = None if seconds is None else datetime.now(UTC) + timedelta(seconds=seconds)
+    wait = "" if until is None else f" and asks to wait {duration(seconds or 0)}, until {until:%Y-%m-%d %H:%M} UTC"
     message = f"{ask.host} limits the rate ({answer.status}){wait}{f': {said}' if said else ''}"
-    return RateLimitedError(
-        message, hint="run again later, log in for a higher limit, or use a mirror", seconds=seconds
-    )
+    hint = "run again later, log in for a higher limit, or use a mirror"
+    return RateLimitedError(message, hint=hint, seconds=seconds, until=until)
 
 
 def gave_up(answer: Answer, ask: Ask, attempts: int) -> UnreachableError:
@@ -175,9 +174,3 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _duration(seconds: float) -> str:
-    if seconds >= _HOUR:
-        return f"{seconds / _HOUR:.1f} hours"
-    return f"{seconds / _MINUTE:.0f} minutes" if seconds >= 2 * _MINUTE else f"{seconds:.0f} seconds"

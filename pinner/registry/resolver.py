@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -13,9 +12,9 @@ from typing import Final, Self
 from pinner.credentials.base import CredentialSource, NoCredentials, Stoppable
 from pinner.errors import InputError, InternalError, MisconfiguredError, ResolutionError, UnreachableError
 from pinner.oci.platform import Platform
-from pinner.oci.reference import DOCKER_HUB, Reference
+from pinner.oci.reference import Reference
 from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
-from pinner.registry.origin import HUB_API, host_identity
+from pinner.registry.origin import host_identity
 from pinner.registry.retry import Network, TransportFactory
 from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries
@@ -27,6 +26,8 @@ DEFAULT_JOBS: Final = 8
 DEFAULT_TIMEOUT: Final = 300.0
 # A name server may hold a worker longer than the deadline says; after this many seconds it is left behind.
 _GRACE: Final = 2.0
+# A Ctrl-C that comes just when the main thread falls asleep does not wake it; it is noticed at the next look (RATE-10).
+_LOOK_UP_SECONDS: Final = 0.25
 
 OnProgress = Callable[[int, int], None]
 _Question = tuple[str, str, str, str]
@@ -37,8 +38,8 @@ class RegistryResolver:
     """Implements `pinner.resolution.Resolver` for one run: its memory, its deadline and its counts.
 
     `timeout` is in seconds and counts for the whole run from the first question. `on_progress(done, total)` counts the
-    distinct questions of one call and is called from worker threads. `transport_factory` gives each worker its
-    transport, for tests.
+    distinct questions of one call and is called from worker threads. `stats` counts what is asked, also for other
+    resolvers that share it. `transport_factory` gives each worker its transport, for tests.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a flag of the command line, and the seams of tests
@@ -52,9 +53,18 @@ class RegistryResolver:
         transport_factory: TransportFactory | None = None,
         on_progress: OnProgress | None = None,
         stop: threading.Event | None = None,
+        stats: Stats | None = None,
     ) -> None:
         registries = registries or Registries()
-        self._network = Network(seconds=timeout, registries=registries, transport_factory=transport_factory, stop=stop)
+        self._schedule = Schedule(jobs=max(jobs, 1), is_known=self._is_known)
+        self._network = Network(
+            seconds=timeout,
+            registries=registries,
+            transport_factory=transport_factory,
+            stop=stop,
+            stats=stats,
+            aside=self._schedule.aside,
+        )
         self._credentials = credentials or NoCredentials()
         self._client = RegistryClient(
             network=self._network,
@@ -62,19 +72,12 @@ class RegistryResolver:
             credentials=self._credentials,
             platform=platform,
         )
-        self._jobs = max(jobs, 1)
         self._on_progress = on_progress
-        self._schedule = Schedule(
-            jobs=self._jobs,
-            is_known=self._client.is_known,
-            is_paused=lambda host: self._network.is_paused(HUB_API if host == DOCKER_HUB else host),
-        )
-        self._workers: list[threading.Thread] = []
         self._answers: dict[_Question, Future[_Outcome]] = {}
 
     @property
     def stats(self) -> Stats:
-        """How many requests of each kind were sent."""
+        """What was asked for so far."""
         return self._network.stats
 
     @property
@@ -89,6 +92,9 @@ class RegistryResolver:
     def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         """Return what each digest or tag means with its document read, in order; see `resolution.Resolver`."""
         return self._resolve(tuple(references), "describe", digest_to_describe, self._client.describe)
+
+    def _is_known(self, host: str) -> bool:
+        return self._client.is_known(host)
 
     def _resolve(
         self,
@@ -112,8 +118,7 @@ class RegistryResolver:
                 (question[1], self._task(self._answers[question], reference, ask, progress))
                 for question, reference in fresh.items()
             )
-            self._employ(len(fresh))
-            self._wait(self._answers[question] for question in fresh)
+            self._wait(progress)
         except BaseException:
             self.cancel()
             raise
@@ -128,26 +133,17 @@ class RegistryResolver:
         def answer() -> None:
             try:
                 future.set_result(_outcome_of(ask, reference))
-            except BaseException as error:  # noqa: BLE001 - a worker has nobody above it; `_wait` raises it again
+            except BaseException as error:  # noqa: BLE001 - a worker has nobody above it; `_outcome` raises it again
                 future.set_exception(error)
             progress.step()
 
         return answer
 
-    def _employ(self, questions: int) -> None:
-        while len(self._workers) < min(self._jobs, questions):
-            # Daemons: a worker that hangs in a name server must not keep the program from ending.
-            worker = threading.Thread(target=self._schedule.work, name=f"pinner-{len(self._workers)}", daemon=True)
-            self._workers.append(worker)
-            worker.start()
-
-    def _wait(self, futures: Iterable[Future[_Outcome]]) -> None:
-        """Wait for all; whoever is not done a little after the deadline is given up."""
-        for future in futures:
-            try:
-                future.exception(timeout=max(self._network.left + _GRACE, 0))
-            except TimeoutError:
-                continue
+    def _wait(self, progress: _Progress) -> None:
+        """Wait for all together; whoever is not done a little after the deadline is given up."""
+        while not progress.is_complete.wait(_LOOK_UP_SECONDS):
+            if self._network.left + _GRACE <= 0:
+                return
 
     def _outcome(self, reference: Reference, question: _Question) -> Resolution:
         future = self._answers[question]
@@ -166,7 +162,8 @@ class RegistryResolver:
 
     def close(self) -> None:
         """Let the workers go and close all connections; takes two seconds where a worker hangs."""
-        self._dismiss(seconds=_GRACE)
+        # After `cancel`, whoever is still there hangs where nothing reaches it.
+        self._dismiss(seconds=0.0 if self._network.stop.is_set() else _GRACE)
         self._network.close()
 
     def _dismiss(self, *, seconds: float) -> None:
@@ -174,9 +171,7 @@ class RegistryResolver:
         self._schedule.close()
         if isinstance(self._credentials, Stoppable):
             self._credentials.stop()
-        end = time.monotonic() + seconds
-        for worker in self._workers:
-            worker.join(max(end - time.monotonic(), 0))
+        self._schedule.join(seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -194,6 +189,9 @@ class _Progress:
         self._done = 0
         self._tell = tell
         self._skipped: set[_Question] = set()
+        self.is_complete = threading.Event()
+        if total == 0:
+            self.is_complete.set()
 
     def skip(self, question: _Question) -> None:
         """Count a question that was answered before, once."""
@@ -204,8 +202,12 @@ class _Progress:
     def step(self) -> None:
         with self._lock:
             self._done += 1
-            if self._tell is not None:
-                self._tell(self._done, self._total)
+            try:
+                if self._tell is not None:
+                    self._tell(self._done, self._total)
+            finally:
+                if self._done == self._total:
+                    self.is_complete.set()
 
 
 def _question(verb: str, reference: Reference, wanted: str) -> _Question:

@@ -1,4 +1,4 @@
-"""Second tries of one HTTP exchange, and the gate that makes all workers wait for a host together.
+"""Second tries of one HTTP exchange, behind the gate of its lane and in one of the slots of its host.
 
 Only HEAD, GET and the token POST exist, so every exchange may be repeated. What is retried is a single exchange: a
 retry around a whole look-up would multiply with redirects, tokens and fallbacks (RATE-01).
@@ -6,10 +6,10 @@ retry around a whole look-up would multiply with redirects, tokens and fallbacks
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 import httpx
@@ -18,76 +18,33 @@ import tenacity
 from pinner.errors import ResolutionError, UnreachableError
 from pinner.registry.connections import Addresses
 from pinner.registry.exchange import Answer, Ask, open_client, perform
-from pinner.registry.failures import gave_up, is_final, is_refused_connection, no_answer, rate_limited, repeated
+from pinner.registry.failures import gave_up, is_final, is_refused_connection, no_answer, rate_limited
+from pinner.registry.gate import Gate
+from pinner.registry.notices import Notices
 from pinner.registry.origin import is_loopback, split_port
 from pinner.registry.proxies import Proxies
 from pinner.registry.settings import Registries
 from pinner.registry.slots import Slots
-from pinner.registry.stats import Stats
+from pinner.registry.stats import RETRY, Stats
 from pinner.registry.transport import GuardedTransport
 from pinner.registry.trust_store import TrustStore
-from pinner.registry.waiting import TRANSIENT, asked_wait, is_quota_used_up, is_throttled
+from pinner.registry.waiting import TRANSIENT, asked_wait, is_complaint, is_cut_off, is_quota_used_up, is_throttled
 
 ATTEMPTS: Final = 5
 ATTEMPTS_PAST_DEADLINE: Final = 2
 # On our own machine nobody is on the way: a port that is closed now is closed in five seconds too.
 ATTEMPTS_AT_CLOSED_PORT: Final = 2
-FAILURES_TO_BREAK: Final = 3
 LONGEST_PAUSE: Final = 60.0
-_UNAVAILABLE: Final = 503
 
 TransportFactory = Callable[[], httpx.BaseTransport]
-
-
-class Gate:
-    """One lane of one host, shared by all workers: open, closed until a moment, or refused for good."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until = 0.0
-        self._failures = 0
-        self._refusal: ResolutionError | None = None
-
-    def check(self) -> None:
-        """Raise the error that ended this lane, if one did."""
-        with self._lock:
-            refusal = self._refusal
-        if refusal is not None:
-            raise repeated(refusal)
-
-    def left(self) -> float:
-        """Return the seconds to wait, with a little jitter so that workers do not wake together (RATE-02)."""
-        with self._lock:
-            left = self._until - time.monotonic()
-        return left + random.uniform(0.05, 0.05 + left / 10) if left > 0 else 0.0  # noqa: S311 - not for secrets
-
-    def close(self, seconds: float) -> None:
-        """Let nobody through for `seconds`."""
-        with self._lock:
-            self._until = max(self._until, time.monotonic() + seconds)
-
-    def refuse(self, error: ResolutionError) -> ResolutionError:
-        """Fail everything that is queued for this lane with `error`, which is returned."""
-        with self._lock:
-            self._refusal = error
-        return error
-
-    def note_failure(self, error: ResolutionError) -> ResolutionError:
-        """Count a server that kept failing; the third in a row ends the lane (RATE-05)."""
-        with self._lock:
-            self._failures += 1
-            if self._failures >= FAILURES_TO_BREAK:
-                self._refusal = error
-        return error
-
-    def note_success(self) -> None:
-        """Forget the failures: the host answers."""
-        with self._lock:
-            self._failures = 0
+Aside = Callable[[], AbstractContextManager[None]]
 
 
 class Network:
-    """Everything the workers of one run share: time, stop, gates, counts; and a client for each of them."""
+    """Everything the workers of one run share: time, stop, gates, slots, counts; and a client for each of them.
+
+    `aside` is entered by a worker while it waits, so that another one can work.
+    """
 
     def __init__(
         self,
@@ -97,12 +54,15 @@ class Network:
         transport_factory: TransportFactory | None = None,
         stop: threading.Event | None = None,
         stats: Stats | None = None,
+        aside: Aside = nullcontext,
     ) -> None:
         self.stop = threading.Event() if stop is None else stop
         self.stats = Stats() if stats is None else stats
+        self.notices = Notices()
         self.addresses = Addresses()
         self._trust = TrustStore()
         self.seconds = seconds
+        self._aside = aside
         self._slots = Slots(registries or Registries())
         self._deadline: float | None = None
         self._factory = transport_factory or self._guarded_factory()
@@ -116,12 +76,14 @@ class Network:
         import os  # noqa: PLC0415 - only the real network looks at the environment
 
         proxies = Proxies.of(os.environ)
-        return lambda: GuardedTransport(trust=self._trust, proxies=proxies, addresses=self.addresses)
+        return lambda: GuardedTransport(
+            trust=self._trust, proxies=proxies, addresses=self.addresses, on_connect=self.stats.count_connection
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was odd on the way to the hosts, but no reason to stop."""
-        return self._trust.warnings
+        return (*self._trust.warnings, *self.notices.warnings)
 
     @property
     def deadline(self) -> float:
@@ -143,50 +105,80 @@ class Network:
         answer came or the server kept failing; both end the whole lane when they concern it.
         """
         gate = self._gate(ask.lane)
-        retrying = tenacity.Retrying(
-            stop=self._is_enough,
-            wait=lambda state: max(_jitter(state), gate.left()),
-            retry=tenacity.retry_if_exception(_may_help) | tenacity.retry_if_result(_is_transient),
-            sleep=self._pause,
-            before_sleep=lambda _state: self.stats.count("retry"),
-            retry_error_callback=_last_outcome,
-        )
+        tries = _Tries(ask, gate, left=lambda: self.left)
         try:
-            answer = retrying(self._try, ask, gate)
+            return self._settled(self._retried(ask, gate, tries), ask, gate, tries)
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
-            failure = no_answer(error, ask, run_limit=self.seconds if self.left <= 0 else None)
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-                gate.refuse(failure)
-            raise gate.note_failure(failure) from error
+            raise self._failure(error, ask, gate, tries) from error
+        finally:
+            gate.leave()
+
+    def _settled(self, answer: Answer, ask: Ask, gate: Gate, tries: _Tries) -> Answer:
+        """Return the last answer, or raise what it means where it is still no good one; tell the gate."""
         if is_throttled(answer.status, answer.content):
             raise gate.refuse(rate_limited(answer, ask, asked_wait(answer.headers, answer.content)))
-        if _is_transient(answer):
-            raise gate.note_failure(gave_up(answer, ask, int(retrying.statistics["attempt_number"])))
+        if answer.status in TRANSIENT:
+            raise gate.note_failure(gave_up(answer, ask, tries.number), patience=self.left)
         gate.note_success()
         return answer
 
+    def _failure(self, error: Exception, ask: Ask, gate: Gate, tries: _Tries) -> ResolutionError:
+        """Return what no answer means, and tell the gate."""
+        if self.left <= 0:
+            return no_answer(error, ask, run_limit=self.seconds)
+        failure = no_answer(error, ask)
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return gate.refuse(failure)
+        return gate.note_failure(failure, patience=self.left, is_silent=tries.were_silent)
+
+    def _retried(self, ask: Ask, gate: Gate, tries: _Tries) -> Answer:
+        retrying = tenacity.Retrying(
+            stop=tries.are_enough,
+            wait=lambda state: max(_jitter(state), gate.left()),
+            retry=tenacity.retry_if_exception(_may_help) | tenacity.retry_if_result(_is_passing),
+            sleep=self._pause,
+            before_sleep=lambda _state: self.stats.count(RETRY),
+            retry_error_callback=_last_outcome,
+        )
+        return retrying(self._try, ask, gate)
+
     def _try(self, ask: Ask, gate: Gate) -> Answer:
-        self._pass(gate)
-        with self._slots.held(ask.host, check=self.check):
-            # Whoever was ahead may have closed the gate.
-            self._pass(gate)
-            self.stats.count(ask.kind)
-            answer = perform(self._client(), ask, deadline=self.deadline)
+        while True:
+            closings = self._pass(gate)
+            with self._slots.held(ask.host, check=self.check, aside=self._aside, is_token=ask.kind == "token") as slot:
+                if gate.closings != closings:
+                    continue  # whoever was ahead closed the gate; nobody waits there with a slot in hand
+                answer = self._exchange(ask)
+                slot.note(is_complaint=is_complaint(answer.status, answer.content))
             self._mind(answer, ask, gate)
+            return answer
+
+    def _exchange(self, ask: Ask) -> Answer:
+        budgets = self.stats.budgets
+        with budgets.spent(ask.host, ask.payer) if ask.is_metered else nullcontext():
+            self.stats.count_request(ask.kind, ask.host)
+            answer = perform(self._client(), ask, deadline=self.deadline)
+            budgets.note(answer.headers, ask.host, ask.payer)
+        self.notices.note(answer.headers, ask.host)
         return answer
 
-    def _pass(self, gate: Gate) -> None:
-        """Wait until the lane is open; raise where it, or the run, has ended."""
-        gate.check()
-        left = gate.left()
-        if left > 0:
-            self._pause(left)
+    def _pass(self, gate: Gate) -> int:
+        """Wait until the lane is open, and return how often it was closed until then; raise where it has ended."""
+        while True:
+            closings = gate.closings
             gate.check()
-        self.check()
+            left = gate.left()
+            if left > 0:
+                self._pause(left)
+                gate.check()
+            gate.enter(self.check, self._aside)
+            self.check()
+            if closings == gate.closings:
+                return closings
 
     def _mind(self, answer: Answer, ask: Ask, gate: Gate) -> None:
         """Obey what an answer says about waiting, or end the lane where that takes too long (RATE-03)."""
-        if not (is_throttled(answer.status, answer.content) or answer.status == _UNAVAILABLE):
+        if not is_complaint(answer.status, answer.content):
             return
         seconds = asked_wait(answer.headers, answer.content)
         if is_quota_used_up(answer.status, answer.content) or (
@@ -206,19 +198,9 @@ class Network:
 
     def _pause(self, seconds: float) -> None:
         """Sleep, but wake up at once when the run is stopped."""
-        if self.stop.wait(seconds):
-            self.check()
-
-    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        most = ATTEMPTS if error is None else _attempts_after(error, state.args[0])
-        return state.attempt_number >= most or state.upcoming_sleep > self.left
-
-    def is_paused(self, host: str) -> bool:
-        """Return whether a lane of `host` is closed for a while."""
-        with self._lock:
-            gates = [gate for lane, gate in self._gates.items() if lane.partition(" ")[0] == host]
-        return any(gate.left() > 0 for gate in gates)
+        with self._aside():
+            if self.stop.wait(seconds):
+                self.check()
 
     def _gate(self, lane: str) -> Gate:
         with self._lock:
@@ -238,6 +220,7 @@ class Network:
     def abort(self) -> None:
         """Make all workers fail now: pauses end, sockets are shut down (RATE-10)."""
         self.stop.set()
+        self._slots.wake()
         with self._lock:
             transports = tuple(self._transports)
         for transport in transports:
@@ -255,15 +238,46 @@ class Network:
 _jitter: Final = tenacity.wait_random_exponential(multiplier=0.5, max=20)
 
 
-def _attempts_after(error: BaseException, ask: Ask) -> int:
-    if isinstance(error, httpx.ReadTimeout):  # a host that says nothing; `DeadlineExceeded` is one as well
-        return ATTEMPTS_PAST_DEADLINE
-    is_closed = is_refused_connection(error) and is_loopback(split_port(ask.host)[0])
-    return ATTEMPTS_AT_CLOSED_PORT if is_closed else ATTEMPTS
+class _Tries:
+    """The tries of one exchange: how many of which kind there were, and whether they are enough (RATE-01, RATE-15)."""
+
+    def __init__(self, ask: Ask, gate: Gate, *, left: Callable[[], float]) -> None:
+        self._is_near = is_loopback(split_port(ask.host)[0])
+        self._gate = gate
+        self._left = left
+        self._good_answers = gate.good_answers
+        self._silences = 0
+        self._closed_ports = 0
+        self.number = 0
+
+    def are_enough(self, state: tenacity.RetryCallState) -> bool:
+        """Count the try that has just failed, and return whether it was the last one."""
+        assert state.outcome is not None
+        error = state.outcome.exception()
+        self.number = state.attempt_number
+        # A host that says nothing; `DeadlineExceeded` is one as well.
+        self._silences += isinstance(error, httpx.ReadTimeout)
+        self._closed_ports += self._is_near and error is not None and is_refused_connection(error)
+        return (
+            self.number >= ATTEMPTS
+            or self._silences >= ATTEMPTS_PAST_DEADLINE
+            or self._closed_ports >= ATTEMPTS_AT_CLOSED_PORT
+            or state.upcoming_sleep > self._left()
+            or (self._gate.is_probed_by_me and (error is not None or not _is_throttle(state.outcome.result())))
+        )
+
+    @property
+    def were_silent(self) -> bool:
+        """Whether nothing was heard of the host since the exchange began, by anybody (RATE-05)."""
+        return self._silences > 0 and self._gate.good_answers == self._good_answers
 
 
-def _is_transient(answer: Answer) -> bool:
-    return answer.status in TRANSIENT or is_throttled(answer.status, answer.content)
+def _is_throttle(answer: Answer) -> bool:
+    return is_throttled(answer.status, answer.content)
+
+
+def _is_passing(answer: Answer) -> bool:
+    return answer.status in TRANSIENT or _is_throttle(answer) or is_cut_off(answer.status, answer.content)
 
 
 def _may_help(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ One transport serves one worker thread; `abort` alone may be called from another
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 from typing import Final
@@ -40,12 +40,22 @@ class ProxyDown(httpx.ConnectError):
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """Sends what httpx gives it; each request carries a `Route` in its extensions."""
+    """Sends what httpx gives it; each request carries a `Route` in its extensions.
 
-    def __init__(self, *, trust: TrustStore, proxies: Proxies, addresses: Addresses) -> None:
+    `on_connect` is called for every connection that was opened (REQ-04).
+    """
+
+    def __init__(
+        self,
+        *,
+        trust: TrustStore,
+        proxies: Proxies,
+        addresses: Addresses,
+        on_connect: Callable[[], None] = lambda: None,
+    ) -> None:
         self._trust = trust
         self._proxies = proxies
-        self._network = GuardedBackend(addresses)
+        self._network = GuardedBackend(addresses, on_connect)
         self._pools: dict[tuple[Trust, Reach | None, Proxy | None], httpcore.ConnectionPool] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

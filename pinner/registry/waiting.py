@@ -14,6 +14,8 @@ LONGEST_WAIT: Final = 86_400.0
 # 501 and 505 are final: the next try would be answered the same.
 TRANSIENT: Final = frozenset({408, 425, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 TOO_MANY: Final = 429
+_UNAVAILABLE: Final = 503
+_OK: Final = 200
 _MASKED_THROTTLE: Final = frozenset({400, 403})
 _DECIMAL: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", re.ASCII)
 _EPOCH: Final = re.compile(r"[0-9]{10}", re.ASCII)
@@ -36,19 +38,29 @@ def is_quota_used_up(status: int, content: bytes) -> bool:
     return status == TOO_MANY and _PULL_LIMIT.search(content) is not None
 
 
+def is_complaint(status: int, content: bytes) -> bool:
+    """Return whether an answer says that the host has too much to do (RATE-07)."""
+    return status == _UNAVAILABLE or is_throttled(status, content)
+
+
+def is_cut_off(status: int, content: bytes) -> bool:
+    """Return whether a document ends too early, although the connection did not: a proxy lost the rest."""
+    return status == _OK and content[:1] == b"{" and not content[-64:].rstrip().endswith(b"}")
+
+
 def asked_wait(headers: Mapping[str, str], content: bytes = b"") -> float | None:
     """Return the seconds that an answer asks to wait, or None where it does not say (RATE-02).
 
     Seconds, decimals and dates are understood; a date counts against the answer's own `Date`, not against our clock.
+    What cannot be read counts as not said.
     """
-    value = headers.get("retry-after", "").strip()
-    if _DECIMAL.fullmatch(value):
-        return _clamp(float(value))
-    if value:
-        return _until(value, headers.get("date", ""))
+    value, date = headers.get("retry-after", "").strip(), headers.get("date", "")
+    seconds = _clamp(float(value)) if _DECIMAL.fullmatch(value) else _until(value, date)
+    if seconds is not None:
+        return seconds
     epoch = headers.get("x-retry-after", "").strip()
     if _EPOCH.fullmatch(epoch):
-        return _clamp(float(epoch) - _timestamp(headers.get("date", "")))
+        return _clamp(float(epoch) - _timestamp(date))
     duration = _GO_DURATION.search(content[:4096].decode("utf-8", errors="replace"))
     if duration is None:
         return None

@@ -8,6 +8,8 @@ import unicodedata
 from typing import Final
 
 LONGEST_TEXT: Final = 512
+_MINUTE: Final = 60
+_HOUR: Final = 3600
 _SPACES: Final = re.compile(r"\s+")
 # Cc control, Cf format (bidi overrides, zero width), Co private use, Cs surrogates, Zl and Zp separators.
 _REMOVED: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
@@ -18,6 +20,13 @@ def sanitised(text: str) -> str:
     flat = _SPACES.sub(" ", text[: LONGEST_TEXT * 4])
     visible = "".join(letter for letter in flat if unicodedata.category(letter) not in _REMOVED).strip()
     return visible if len(visible) <= LONGEST_TEXT else visible[: LONGEST_TEXT - 1] + "…"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in the largest unit that it has two of: `90 seconds`, `2 minutes`, `1.5 hours`."""
+    if seconds >= _HOUR:
+        return f"{round(seconds / _HOUR, 1):g} hour{'' if seconds == _HOUR else 's'}"
+    return f"{seconds / _MINUTE:.0f} minutes" if seconds >= 2 * _MINUTE else f"{seconds:.0f} seconds"
 
 
 def error_codes(content: bytes) -> tuple[str, ...]:

@@ -6,15 +6,17 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from pinner.errors import NotFoundError, RateLimitedError, ResolutionError, UnreachableError
-from pinner.registry.retry import ATTEMPTS, LONGEST_PAUSE
+from pinner.errors import IntegrityError, NotFoundError, RateLimitedError, ResolutionError, UnreachableError
+from pinner.registry.gate import BROKEN_SECONDS, FAILURES_TO_BREAK, Gate
+from pinner.registry.retry import ATTEMPTS, ATTEMPTS_PAST_DEADLINE, LONGEST_PAUSE
 from pinner.registry.transport import DeadlineExceeded
 from pinner.resolution import Resolution, Resolved, Unresolved
-from tests.registry.fakes import Respond, World, failure, image, open_registry, references
+from tests.registry.fakes import INDEX, Respond, World, failure, image, open_registry, references
 
 HOST = "registry.example"
 HUB = "registry-1.docker.io"
@@ -178,11 +180,74 @@ def test_a_closed_port_of_loopback_is_tried_twice(host: str, error: Exception, t
     assert len(world.seen) == tries
 
 
-def test_a_host_that_keeps_failing_is_left_alone_after_three_times() -> None:  # RATE-05
-    world = World(hosts={HOST: always(failure(500))})
-    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(10)))
-    assert {type(error_of(one)) for one in results} == {UnreachableError}
-    assert len(world.seen) == 3 * ATTEMPTS
+def test_a_host_that_keeps_failing_is_probed_once_after_a_pause_and_then_left_alone() -> None:  # RATE-05
+    world = World(hosts={HOST: always(failure(500)), "good.example": open_registry()})
+    count = FAILURES_TO_BREAK + 4
+    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(count)), "good.example/app:1")
+    errors = [error_of(one) for one in results[:count]]
+    assert {type(one) for one in errors} == {UnreachableError}
+    assert isinstance(results[count], Resolved)
+    assert sum(one.host == HOST for one in world.seen) == FAILURES_TO_BREAK * ATTEMPTS + 1
+    assert max(world.stop.pauses) > BROKEN_SECONDS - 1
+    # The first failure is the reason for all that were not asked any more.
+    reason = f"{HOST} answered 500 to 5 tries of HEAD: UNKNOWN: no (9 times in a row, and again after a pause; "
+    assert errors[-1].message.startswith(f"{HOST}/app{count - 1}:1: {reason.replace(': UNKNOWN: no', '')}")
+
+
+def test_a_host_that_is_well_again_after_the_pause_is_asked_on() -> None:  # RATE-05
+    bad = iter([failure(500)] * (FAILURES_TO_BREAK * ATTEMPTS))
+    world = World(hosts={HOST: lambda _request: next(bad, None) or image()})
+    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(FAILURES_TO_BREAK + 4)))
+    assert [type(one) for one in results] == [Unresolved] * FAILURES_TO_BREAK + [Resolved] * 4
+
+
+def test_a_silent_host_breaks_at_once_and_is_probed_by_a_single_try() -> None:  # RATE-05: every try costs 15 seconds
+    world = World(hosts={HOST: always(httpx.ReadTimeout("nothing came"))})
+    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(6)))
+    assert [type(one) for one in results] == [Unresolved] * 6
+    assert len(world.seen) == ATTEMPTS_PAST_DEADLINE + 1
+
+
+def test_one_slow_image_does_not_condemn_a_host_that_answers() -> None:  # RATE-05, RES-29
+    def respond(request: httpx.Request) -> httpx.Response:
+        if "slow" in request.url.path:
+            raise httpx.ReadTimeout("nothing came")
+        return image()
+
+    texts = [f"{HOST}/{name}{number}:1" for number in range(4) for name in ("good", "slow")]
+    results = resolve(World(hosts={HOST: respond}), *texts)
+    assert [type(one) for one in results] == [Resolved, Unresolved] * 4
+
+
+def test_a_run_that_cannot_afford_the_pause_ends_the_host_at_once() -> None:  # RATE-05, NET-10
+    world = World(hosts={HOST: always(httpx.ReadTimeout("nothing came"))})
+    results = resolve(world, *(f"{HOST}/app{number}:1" for number in range(6)), timeout=BROKEN_SECONDS - 1)
+    assert len(world.seen) == ATTEMPTS_PAST_DEADLINE
+    assert "no time left" in error_of(results[5]).message
+
+
+def test_a_silent_try_among_others_is_no_silence() -> None:  # RATE-01: two silent tries are the end, five in all
+    world = World(hosts={HOST: after(failure(500), httpx.ReadTimeout("slow"), failure(502), httpx.ReadError("reset"))})
+    assert isinstance(resolve(world)[0], Resolved)
+    assert len(world.seen) == ATTEMPTS
+
+
+def test_a_document_that_ends_too_early_is_asked_for_again() -> None:  # RATE-15
+    cut_off = image(INDEX, content_length="")
+    cut_off.stream = httpx.ByteStream(INDEX[:-9])
+    world = World(hosts={HOST: after(cut_off)})
+    with world.resolver(jobs=1) as resolver:
+        (result,) = resolver.describe(references(f"{HOST}/app:1"))
+    assert isinstance(result, Resolved)
+    assert world.count("GET") == 2
+
+
+def test_a_document_that_always_ends_too_early_is_no_image() -> None:  # RATE-15
+    world = World(hosts={HOST: always(httpx.Response(200, content=INDEX[:-9]))})
+    with world.resolver(jobs=1) as resolver:
+        (result,) = resolver.describe(references(f"{HOST}/app:1"))
+    assert isinstance(error_of(result), IntegrityError)
+    assert world.count("GET") == ATTEMPTS
 
 
 def test_one_good_answer_ends_the_count_of_failures() -> None:  # RATE-05
@@ -208,10 +273,26 @@ def test_a_long_wait_fails_the_host_at_once_and_leaves_others_alone(wait: str) -
     errors = [error_of(one) for one in results[:10]]
     assert {type(one) for one in errors} == {RateLimitedError}
     assert [getattr(one, "seconds", None) for one in errors] == [float(wait)] * 10
+    until = {one.until for one in errors if isinstance(one, RateLimitedError)}
+    assert len(until) == 1
+    (moment,) = until
+    assert moment is not None
+    assert abs(moment - datetime.now(UTC) - timedelta(seconds=float(wait))) < timedelta(minutes=1)
+    assert f"until {moment:%Y-%m-%d %H:%M} UTC" in errors[0].message
     assert isinstance(results[10], Resolved)
     assert sum(1 for one in world.seen if one.host == HOST) == 1
     assert float(wait) > LONGEST_PAUSE
     assert world.stop.pauses == []
+
+
+def test_a_wait_gets_a_little_jitter_so_that_workers_do_not_wake_together() -> None:  # RATE-02
+    gate = Gate()
+    gate.close(30)
+    waits = {gate.left() for _ in range(50)}
+    assert len(waits) > 25
+    assert all(29 < one <= 33.1 for one in waits)
+    gate.close(0.01)
+    assert gate.left() > 29  # a shorter wait does not shorten a longer one
 
 
 def test_a_wait_longer_than_the_run_is_refused() -> None:  # RATE-03

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -12,10 +12,11 @@ import pytest
 
 from pinner.registry import retry
 from pinner.registry.resolver import RegistryResolver
-from pinner.registry.schedule import Schedule
+from pinner.registry.schedule import PATIENCE, Schedule
+from pinner.registry.settings import parse_registries
 from pinner.resolution import Resolved
-from tests.registry.fakes import World, failure, image, open_registry, references
-from tests.registry.server import serving
+from tests.registry.fakes import Respond, StillEvent, World, failure, image, open_registry, references, token_registry
+from tests.registry.server import say_nothing, serving
 from tests.registry.test_transport import good
 
 HOST = "registry.example"
@@ -23,25 +24,28 @@ GOOD = "good.example"
 
 
 class Order:
-    """Lets tasks run one after the other, in the order the schedule hands them out to one worker."""
+    """Hands tasks out without workers, to see which may be under way at once."""
 
-    def __init__(self, *, jobs: int = 8, known: str = "", paused: str = "") -> None:
-        self.done: list[str] = []
-        self.schedule = Schedule(jobs=jobs, is_known=lambda host: host in known, is_paused=lambda host: host in paused)
+    def __init__(self, *, jobs: int = 8, known: str = "") -> None:
+        self.now = 0.0
+        self.schedule = Schedule(jobs=jobs, is_known=lambda host: host in known, clock=lambda: self.now)
+        self.schedule._hire = lambda: None  # type: ignore[method-assign]  # we are the workers
+        self.errands: dict[str, list[Any]] = {}
 
-    def taken(self, hosts: str) -> str:
-        """Return the hosts of the tasks that may start before any has ended."""
-        self.schedule.put((host, self._task(host)) for host in hosts)
+    def taken(self, hosts: str = "") -> str:
+        """Add tasks, and return the hosts of those that may start now, in their order."""
+        self.schedule.put((host, lambda: None) for host in hosts)
         started = ""
-        while (line := self.schedule._next_line()) is not None:
-            host = next(name for name, one in self.schedule._lines.items() if one is line)
-            line.tasks.popleft()
-            line.under_way += 1
+        while (errand := self.schedule._pick()) is not None:
+            host = next(name for name, line in self.schedule._lines.items() if line is errand.line)
+            self.errands.setdefault(host, []).append(errand)
             started += host
         return started
 
-    def _task(self, host: str) -> Callable[[], None]:
-        return lambda: self.done.append(host)
+    def stand_aside(self, hosts: str) -> None:
+        for host in hosts:
+            errand = next(one for one in self.errands[host] if not one.is_aside)
+            self.schedule._stand(errand, is_aside=True)
 
 
 @pytest.mark.parametrize(
@@ -52,41 +56,137 @@ class Order:
         pytest.param({}, "aaabbb", "ab", id="two unknown: one each"),
         pytest.param({"known": "b"}, "aaabbb", "abbb", id="the known one gets the rest"),
         pytest.param({"known": "ab"}, "aaabbb", "ababab", id="two known: by turns"),
-        pytest.param({"known": "ab", "paused": "a"}, "aaabbb", "abbbaa", id="a paused one comes last (RATE-02)"),
-        pytest.param({"known": "ab", "paused": "a"}, "aaa", "aaa", id="a paused one alone waits in its workers"),
         pytest.param({"known": "a", "jobs": 3}, "aaaaabb", "aba", id="never all workers"),
-        pytest.param({"known": "a", "jobs": 1}, "aabb", "ab", id="one worker"),
+        pytest.param({"known": "a", "jobs": 1}, "aabb", "a", id="one worker"),
     ],
 )
 def test_what_may_be_under_way_at_once(facts: dict[str, Any], hosts: str, started: str) -> None:  # RATE-08
     assert Order(**facts).taken(hosts) == started
 
 
+def test_whoever_stands_aside_is_replaced() -> None:  # RATE-02, RATE-08
+    order = Order(jobs=1, known="ab")
+    assert order.taken("aabb") == "a"
+    order.stand_aside("a")
+    assert order.taken() == "b"
+
+
+def test_a_host_with_two_workers_aside_gets_no_more_while_another_has_questions() -> None:  # RATE-02, RATE-08
+    order = Order(jobs=4, known="ab")
+    assert order.taken("aaaaaaaabbbbbb") == "abab"
+    order.stand_aside("aa")
+    assert order.taken() == "b"  # three of four: never all workers
+    order.stand_aside("bbb")
+    assert order.taken() == ""
+
+
+def test_a_host_alone_never_holds_more_workers_than_there_are_jobs() -> None:  # RATE-08
+    order = Order(jobs=3, known="a")
+    assert order.taken("aaaaaaaa") == "aaa"
+    order.stand_aside("aa")
+    assert order.taken() == ""
+
+
+def test_a_question_that_takes_long_counts_as_one_that_waits() -> None:  # RATE-08: silent hosts
+    order = Order(jobs=2, known="c")
+    assert order.taken("aabbcccc") == "ab"
+    order.now = PATIENCE - 0.1
+    assert order.taken() == ""
+    order.now = PATIENCE
+    assert order.taken() == "c"
+
+
 def test_workers_do_everything_and_go_when_they_are_let_go() -> None:
-    order = Order(known="ab")
-    order.schedule.put((host, order._task(host)) for host in "aaaabbb")
+    done: list[str] = []
+    schedule = Schedule(jobs=3, is_known=lambda _host: True)
     last = threading.Event()
-    order.schedule.put([("a", last.set)])
-    workers = [threading.Thread(target=order.schedule.work) for _ in range(3)]
-    for worker in workers:
-        worker.start()
+    schedule.put((host, lambda host=host: done.append(host)) for host in "aaaabbb")  # type: ignore[misc]  # bound now
+    schedule.put([("a", last.set)])
     assert last.wait(10)
-    order.schedule.close()
-    for worker in workers:
-        worker.join(10)
-    assert sorted(order.done) == list("aaaabbb")
+    schedule.close()
+    assert schedule.join(10)
+    assert sorted(done) == list("aaaabbb")
 
 
 def test_tasks_that_wait_at_the_end_are_still_done() -> None:  # RATE-10: they fail at once, and whoever waits is told
-    order = Order()
-    order.schedule.put((host, order._task(host)) for host in "aab")
-    order.schedule.close()
-    order.schedule.work()
-    assert order.done == ["a", "b", "a"]
+    done: list[str] = []
+    may_go = threading.Event()
+    schedule = Schedule(jobs=1, is_known=lambda _host: True)
+    schedule.put([("a", lambda: assert_true(may_go.wait(10))), ("a", lambda: done.append("a"))])
+    schedule.put([("b", lambda: done.append("b"))])
+    schedule.close()
+    may_go.set()
+    assert schedule.join(10)
+    assert sorted(done) == ["a", "b"]
+
+
+def assert_true(fact: bool) -> None:  # noqa: FBT001 - as `assert`, where only an expression fits
+    assert fact
+
+
+def test_nobody_else_stands_aside() -> None:
+    schedule = Schedule(jobs=1, is_known=lambda _host: True)
+    with schedule.aside():
+        assert schedule.join(0)
+
+
+class Pause(StillEvent):
+    """A pause that lasts until the other host has answered `count` questions, which proves that it is used."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._left = count
+        self._is_used = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert self._is_used.wait(20)
+        return super().wait(timeout)
+
+    def use(self, _request: httpx.Request) -> httpx.Response:
+        self._left -= 1
+        if self._left == 0:
+            self._is_used.set()
+        return image()
+
+
+def limited_once(serve: Respond, path: str = "") -> Respond:
+    """Ask once for half a minute of patience, where the path is the given one."""
+    answers = iter([failure(429, retry_after="30")])
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        is_limited = path in {"", request.url.path}
+        return (next(answers, None) if is_limited else None) or serve(request)
+
+    return respond
+
+
+def test_with_one_job_a_pause_is_used_for_another_host() -> None:  # RATE-02, RATE-08
+    pause = Pause(5)
+    world = World(hosts={HOST: limited_once(open_registry()), GOOD: pause.use}, stop=pause)
+    with world.resolver(jobs=1) as resolver:
+        results = resolver.look_up(references(f"{HOST}/a:1", *(f"{GOOD}/a:{number}" for number in range(5))))
+    assert all(isinstance(one, Resolved) for one in results)
+    assert max(pause.pauses) > 29
+
+
+def test_a_pause_of_a_mirror_and_of_a_token_server_is_used_too() -> None:  # RATE-02, RATE-08
+    pause = Pause(5)
+    settings = parse_registries('[registries."far.example"]\nmirrors = ["https://mirror.example"]', "registries.toml")
+    hosts = {
+        HOST: limited_once(token_registry(HOST), "/token"),
+        "mirror.example": limited_once(open_registry()),
+        GOOD: pause.use,
+    }
+    world = World(hosts=hosts, stop=pause)
+    with world.resolver(jobs=1, registries=settings) as resolver:
+        texts = [f"{HOST}/a:1", "far.example/a:1", *(f"{GOOD}/a:{number}" for number in range(5))]
+        results = resolver.look_up(references(*texts))
+    assert all(isinstance(one, Resolved) for one in results)
 
 
 @pytest.mark.enable_socket
-def test_a_silent_host_does_not_starve_another() -> None:  # RATE-08, NET-10
+@pytest.mark.parametrize("jobs", [1, 8])
+def test_a_silent_host_does_not_starve_another(jobs: int) -> None:  # RATE-08, NET-10
     asked, answered = threading.Event(), threading.Semaphore(0)
     released = threading.Event()
 
@@ -99,7 +199,7 @@ def test_a_silent_host_does_not_starve_another() -> None:  # RATE-08, NET-10
         good(connection, head, number)
         answered.release()
 
-    with serving(silent) as slow, serving(count) as fast, RegistryResolver(jobs=8) as resolver:
+    with serving(silent) as slow, serving(count) as fast, RegistryResolver(jobs=jobs) as resolver:
         texts = [f"{slow.host}/app{number}:1" for number in range(30)]
         texts += [f"{fast.host}/app{number}:1" for number in range(30)]
         done: list[int] = []
@@ -170,12 +270,29 @@ def test_a_host_that_says_nothing_is_asked_twice() -> None:  # RATE-01, NET-10
     assert len(world.seen) == retry.ATTEMPTS_PAST_DEADLINE
 
 
-def test_whoever_asks_us_to_wait_is_paused_and_its_neighbours_are_not() -> None:  # RATE-02
-    answers = iter([failure(429, retry_after="5")])
-    world = World(hosts={HOST: lambda _request: next(answers, None) or image(), "b.example": open_registry()})
-    with world.resolver(jobs=2) as resolver:
-        results = resolver.look_up(references(f"{HOST}/a:1", "b.example/a:1"))
-        assert resolver._network.is_paused(HOST)
-        assert not resolver._network.is_paused("b.example")
-        assert not resolver._network.is_paused("c.example")
-    assert all(isinstance(one, Resolved) for one in results)
+@pytest.mark.enable_socket
+def test_as_many_silent_hosts_as_jobs_do_not_starve_another() -> None:  # RATE-08
+    answered = threading.Event()
+
+    def last(connection: socket.socket, head: str, number: int) -> None:
+        good(connection, head, number)
+        if "/manifests/9 " in head:
+            answered.set()
+
+    with ExitStack() as stack:
+        silent = [stack.enter_context(serving(say_nothing)) for _ in range(3)]
+        fast = stack.enter_context(serving(last))
+        resolver = stack.enter_context(RegistryResolver(jobs=3))
+        texts = [f"{slow.host}/a:{number}" for slow in silent for number in range(4)]
+        texts += [f"{fast.host}/a:{number}" for number in range(10)]
+
+        def interrupt() -> None:
+            answered.wait(10)
+            resolver.cancel()
+
+        watcher = threading.Thread(target=interrupt)
+        watcher.start()
+        results = resolver.look_up(references(*texts))
+        watcher.join(30)
+        assert answered.is_set()
+    assert [isinstance(one, Resolved) for one in results[12:21]] == [True] * 9

@@ -1,4 +1,4 @@
-"""`max-connections`: how many requests are under way with one host at a time."""
+"""How many requests are under way with one host at a time: what it can take, and never more than the user allows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pinner.errors import UnreachableError
 from pinner.registry.endpoint import Endpoint
@@ -16,9 +19,9 @@ from pinner.registry.places import Place
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries, parse_registries
-from pinner.registry.slots import Slots
+from pinner.registry.slots import CLEAN_TO_GROW, FIRST_LIMIT, TOKEN_LIMIT, Limit, Slots
 from pinner.resolution import Resolved
-from tests.registry.fakes import World, image, open_registry, references, token_registry
+from tests.registry.fakes import World, failure, image, open_registry, references, token_registry
 from tests.registry.server import serving
 from tests.registry.test_transport import GOOD
 
@@ -76,8 +79,8 @@ def test_no_more_requests_are_under_way_than_the_user_allows(limit: int) -> None
     assert crowd.most == limit
 
 
-def test_a_host_that_is_not_named_has_as_many_as_there_are_workers() -> None:  # RATE-07
-    crowd = Crowd(12)
+def test_a_host_that_is_not_named_begins_with_eight_however_many_workers_there_are() -> None:  # RATE-07
+    crowd = Crowd(FIRST_LIMIT + 1)
 
     def respond(_request: httpx.Request) -> httpx.Response:
         crowd.visit()
@@ -85,8 +88,93 @@ def test_a_host_that_is_not_named_has_as_many_as_there_are_workers() -> None:  #
         return image()
 
     with World(hosts={HOST: respond}).resolver(jobs=12) as resolver:
-        resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(30))))
-    assert crowd.most == 12
+        resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(FIRST_LIMIT + 1))))
+    assert crowd.most == FIRST_LIMIT
+
+
+def test_a_token_server_is_asked_four_questions_at_a_time() -> None:  # AUTH-08, RATE-07
+    crowd = Crowd(TOKEN_LIMIT + 1)
+    registry = token_registry(HOST)
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token" and "first" not in request.url.params["scope"]:
+            crowd.visit()
+            crowd.leave()
+        return registry(request)
+
+    with World(hosts={HOST: respond}).resolver(jobs=12) as resolver:
+        texts = [f"{HOST}/first:1", *(f"{HOST}/app{number}:1" for number in range(12))]
+        results = resolver.look_up(references(*texts))
+    assert all(isinstance(one, Resolved) for one in results)
+    assert crowd.most == TOKEN_LIMIT
+
+
+def test_a_host_that_complains_is_asked_less_at_once() -> None:  # RATE-07
+    crowd = Crowd(FIRST_LIMIT)
+    complained = threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v2/app/manifests/0" and not complained.is_set():
+            complained.set()
+            return failure(429)
+        if complained.is_set():
+            crowd.visit()
+            crowd.leave()
+        return image()
+
+    with World(hosts={HOST: respond}).resolver(jobs=FIRST_LIMIT) as resolver:
+        results = resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(CLEAN_TO_GROW))))
+    assert all(isinstance(one, Resolved) for one in results)
+    assert crowd.most == FIRST_LIMIT // 2
+
+
+answers = st.lists(st.booleans(), max_size=400)
+
+
+@given(most=st.integers(1, 64), complaints=answers)
+def test_a_limit_stays_between_one_and_what_the_user_allows(most: int, complaints: list[bool]) -> None:  # RATE-07
+    limit = Limit.beginning(most)
+    assert limit.now == min(FIRST_LIMIT, most)
+    for is_complaint in complaints:
+        before = limit
+        limit = limit.after_complaint(limit.era) if is_complaint else limit.after_clean()
+        assert 1 <= limit.now <= most
+        assert limit.now in ({max(before.now // 2, 1)} if is_complaint else {before.now, before.now + 1})
+
+
+@given(most=st.integers(1, 64), count=st.integers(0, 400))
+def test_a_limit_grows_by_one_for_twenty_clean_answers(most: int, count: int) -> None:  # RATE-07
+    limit = Limit.beginning(most)
+    for _ in range(count):
+        limit = limit.after_clean()
+    assert limit.now == min(most, min(FIRST_LIMIT, most) + count // CLEAN_TO_GROW)
+
+
+@given(late=st.integers(1, 64))
+def test_requests_that_were_under_way_halve_a_limit_once(late: int) -> None:  # RATE-07
+    limit = Limit(most=64, now=32)
+    era = limit.era
+    for _ in range(late):
+        limit = limit.after_complaint(era)
+    assert limit.now == 16
+
+
+@given(capacity=st.integers(1, 40), seed=st.integers())
+def test_a_limit_settles_around_what_a_host_can_take(capacity: int, seed: int) -> None:  # RATE-07
+    # A host that complains about whatever is above its capacity; answers come back in any order.
+    limit, under_way, chance = Limit.beginning(64), list[int](), Random(seed)
+    complaints, late, total = 0, 0, 6000
+    for number in range(total):
+        while len(under_way) < limit.now:
+            under_way.append(limit.era)
+        is_complaint = len(under_way) > capacity
+        era = under_way.pop(chance.randrange(len(under_way)))
+        limit = limit.after_complaint(era) if is_complaint else limit.after_clean()
+        complaints += is_complaint
+        if number > total // 2:
+            assert capacity // 2 <= limit.now <= capacity + 1
+            late += is_complaint
+    assert late <= total // 2 // CLEAN_TO_GROW
 
 
 def test_tokens_and_redirects_of_the_same_host_get_by_with_one_slot() -> None:  # RATE-07
