@@ -92,6 +92,9 @@ Colour = Annotated[
     ColourChoice,
     typer.Option("--color", envvar="PINNER_COLOR", callback=_tell_colour, help="When to use colour."),
 ]
+Stats = Annotated[
+    bool, typer.Option("--stats", envvar="PINNER_STATS", help="Say at the end what was asked of which registry.")
+]
 NoProgress = Annotated[bool, typer.Option("--no-progress", envvar="PINNER_NO_PROGRESS", help="Show no progress.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say also what was left alone, and why.")]

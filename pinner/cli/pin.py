@@ -31,6 +31,7 @@ def pin(
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
+    stats: options.Stats = False,
     color: options.Colour = options.ColourChoice.AUTO,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
@@ -52,8 +53,7 @@ def pin(
         raise UsageError("standard input is answered with the pinned text; --format does not go with '-'")
     wanted = session.read_platform(platform)
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
-    with terminal.progress("resolving") as advance:
-        reach = session.network(registries, jobs, timeout, auth, pull_secret, on_progress=advance, terminal=terminal)
+    with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = net.frozen_resolver if frozen else net.offline_resolver if offline else reach.open_resolver
         if is_stdin:
             source = stdin_source(sys.stdin.buffer.read(), stdin_filename)

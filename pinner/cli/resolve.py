@@ -27,6 +27,7 @@ def resolve(
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
+    stats: options.Stats = False,
     color: options.Colour = options.ColourChoice.AUTO,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -44,8 +45,7 @@ def resolve(
     wanted = session.read_platform(platform)
     parsed = read_references(references or (), sys.stdin)
     is_json = report_format is options.OutputFormat.JSON
-    with terminal.progress("resolving") as advance:
-        reach = session.network(registries, jobs, timeout, auth, pull_secret, on_progress=advance, terminal=terminal)
+    with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = offline_resolver if offline else reach.open_resolver
         results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json or verify)
     report = documents if is_json else text

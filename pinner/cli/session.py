@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -115,17 +115,38 @@ def finish(*codes: int) -> None:
     raise typer.Exit(next(code for code in _PRECEDENCE if code in (*codes, 0)))
 
 
-def network(
+@contextmanager
+def look_ups(
     registries: Path | None,
-    jobs: int = 8,
-    timeout: float = 300.0,
-    auth: Sequence[str] | None = None,
-    pull_secret: Sequence[Path] | None = None,
+    jobs: int,
+    timeout: float,
+    auth: Sequence[str] | None,
+    pull_secret: Sequence[Path] | None,
     *,
-    on_progress: OnProgress | None = None,
     terminal: Terminal,
+    has_stats: bool,
+) -> Iterator[Network]:
+    """Give the way to registries in this run, show its progress, and say at the end what came of it."""
+    from pinner.report.traffic import render_low_budgets, render_traffic
+
+    with terminal.progress("resolving") as on_progress:
+        reach = replace(
+            network(registries, auth=auth, pull_secret=pull_secret, terminal=terminal),
+            jobs=jobs,
+            timeout=timeout,
+            on_progress=on_progress,
+        )
+        yield reach
+    if has_stats:
+        say(render_traffic(reach.stats))
+    elif not terminal.is_quiet:
+        say(render_low_budgets(reach.stats))
+
+
+def network(
+    registries: Path | None, *, auth: Sequence[str] | None, pull_secret: Sequence[Path] | None, terminal: Terminal
 ) -> Network:
-    """Return how registries are reached in this run; raise `UsageError` for a secret on the command line."""
+    """Return how registries would be reached; raise `UsageError` for a secret on the command line."""
     from pinner.commands.network import Network
     from pinner.credentials.named_login import read_auth
 
@@ -133,8 +154,5 @@ def network(
         registries=registries,
         auth=read_auth(auth or ()),
         pull_secrets=tuple(pull_secret or ()),
-        jobs=jobs,
-        timeout=timeout,
-        on_progress=on_progress,
         on_warning=terminal.warn,
     )

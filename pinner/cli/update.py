@@ -35,6 +35,7 @@ def update(
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
+    stats: options.Stats = False,
     color: options.Colour = options.ColourChoice.AUTO,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
@@ -54,8 +55,7 @@ def update(
     if is_stdin:
         raise UsageError("update works on files, not on standard input")
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
-    with terminal.progress("resolving") as advance:
-        reach = session.network(registries, jobs, timeout, auth, pull_secret, on_progress=advance, terminal=terminal)
+    with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = offline_resolver if offline else reach.open_resolver
         outcome = update_tree(
             project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes

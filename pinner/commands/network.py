@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pinner.errors import NotLockedError, OfflineError, ResolutionError
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
+from pinner.registry.stats import Stats
 from pinner.resolution import Resolution, Resolver, Unresolved
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ OnProgress = Callable[[int, int], None]
 class Network:
     """How registries are reached: by the user's settings, never by the repository's (SEC-22).
 
-    `timeout` is in seconds, for all look-ups together. `on_warning` is told what was odd but no reason to stop.
+    `timeout` is in seconds, for all look-ups together. `on_warning` is told what was odd but no reason to stop, `stats`
+    counts what is asked.
     """
 
     registries: Path | None = None
@@ -41,6 +43,7 @@ class Network:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     on_progress: OnProgress | None = None
     on_warning: Callable[[str], None] = lambda _: None
+    stats: Stats = field(default_factory=Stats)
 
     @contextmanager
     def open_resolver(self, platform: Platform | None = None) -> Iterator[Resolver]:
@@ -54,6 +57,7 @@ class Network:
             timeout=self.timeout,
             platform=platform,
             on_progress=self.on_progress,
+            stats=self.stats,
         ) as resolver:
             yield resolver
             for warning in resolver.warnings:
