@@ -33,6 +33,27 @@ def half_pinned(own_registry: RegistryProcess, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.parametrize("jobs", [1, 8])
+def test_one_host_that_is_down_takes_no_other_with_it(
+    jobs: int, registry: RegistryProcess, own_registry: RegistryProcess, silent_host: str, tmp_path: Path
+) -> None:  # RATE-08, RATE-18, RES-29
+    tags = [str(number) for number in range(10)]
+    digests = push_tiny(registry.url, [("down/app", tag) for tag in tags])
+    gone = own_registry.address
+    own_registry.stop()
+    with DemoRegistry(token_auth=False) as third:
+        other = third.push_image("team/app", "1", marker="other")
+        names = [f"{host}/down/app:{tag}" for tag in tags for host in (silent_host, gone, registry.address)]
+        root = write_images(tmp_path / "tree", [*names, f"{third.address}/team/app:1"])
+        ran = pinner("pin", "--jobs", str(jobs), "--timeout", "8", cwd=root)
+    assert ran.code == 3
+    text = (root / "compose.yaml").read_text(encoding="utf-8")
+    assert all(f"{registry.address}/down/app:{tag}@{digests['down/app', tag]}\n" in text for tag in tags)
+    assert f"{third.address}/team/app:1@{other}\n" in text
+    assert text.count("@sha256:") == len(tags) + 1
+    assert ran.stderr.count("error[unreachable]") == 2 * len(tags)
+
+
 @pytest.fixture
 def silent_host() -> Iterator[str]:
     """Listen on a port, take connections and never say a word."""
@@ -124,13 +145,22 @@ def test_a_quota_that_asks_for_hours_ends_the_run_at_once(tmp_path: Path) -> Non
         for number in range(4):
             registry.push_image(f"team/app{number}", "1", marker=str(number))
             registry.fail(f"team/app{number}", "1", status=429, times=100, headers={"Retry-After": "21600"})
-        root = write_images(tmp_path / "tree", [f"{registry.address}/team/app{number}:1" for number in range(4)])
+        limited = [f"{registry.address}/team/app{number}:1" for number in range(4)]
+        root = write_images(tmp_path / "tree", limited)
         before = tree_hash(root)
         ran = pinner("pin", cwd=root)
         assert ran.code == 3
-        assert "error[rate-limited]" in ran.stderr
+        assert ran.stderr.count("error[rate-limited]") == 4
+        assert ran.stderr.count("asks to wait 6 hours, until ") == 4
         assert len(registry.requests) <= 4
         assert tree_hash(root) == before
+        with DemoRegistry(token_auth=False) as other:
+            digest = other.push_image("team/app", "1", marker="other")
+            write_images(root, [f"{other.address}/team/app:1", *limited])
+            assert pinner("pin", cwd=root).code == 3
+            text = (root / "compose.yaml").read_text(encoding="utf-8")
+            assert f"{other.address}/team/app:1@{digest}\n" in text
+            assert text.count("@sha256:") == 1
 
 
 @pytest.mark.usefixtures("nginx")
