@@ -32,8 +32,9 @@ types: $(VENV)/developed ## check types
 format: $(VENV)/developed ## format the code
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/developed ## measure start-up
+bench: $(VENV)/developed ## measure start-up, and what a request costs
 	@$(BIN)/python bench/startup.py
+	@$(BIN)/python bench/requests.py
 
 dist: $(VENV)/developed ## build the source archive and the wheel
 	@rm -rf build dist
