@@ -140,6 +140,16 @@ def test_each_login_has_a_budget_of_its_own() -> None:  # RATE-04
         pytest.fail("the reserve was spent")
 
 
+def test_what_is_under_way_counts_as_spent() -> None:  # RATE-04: many workers go no further than one
+    budgets = Budgets()
+    budgets.note(httpx.Headers({"ratelimit-remaining": str(RESERVE + 2)}), HUB, "")
+    third = budgets.spent(HUB, "")
+    with budgets.spent(HUB, ""), budgets.spent(HUB, ""), pytest.raises(RateLimitedError), third:
+        pytest.fail("the reserve was spent")
+    with budgets.spent(HUB, ""):
+        pass
+
+
 def test_a_budget_belongs_to_the_login_that_was_shown() -> None:  # RATE-04
     def respond(request: httpx.Request) -> httpx.Response:
         if "authorization" not in request.headers:

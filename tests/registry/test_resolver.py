@@ -146,7 +146,16 @@ def test_ctrl_c_stops_all_workers() -> None:  # RATE-10
         resolver.look_up(references(*(f"{HOST}/a:{number}" for number in range(50))))
     assert world.stop.is_set()
     assert len(world.seen) <= 4
-    assert resolver._schedule.join(0)
+    assert resolver._schedule.join(10)
+
+
+def test_who_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:  # RATE-10: two seconds in all
+    resolver = World().resolver()
+    waits: list[float] = []
+    monkeypatch.setattr(resolver._schedule, "join", waits.append)
+    resolver.cancel()
+    resolver.close()
+    assert waits == [1.0, 0.0]
 
 
 def test_a_worker_that_never_comes_back_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:  # NET-10

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -217,6 +219,75 @@ def test_one_slow_image_does_not_condemn_a_host_that_answers() -> None:  # RATE-
     texts = [f"{HOST}/{name}{number}:1" for number in range(4) for name in ("good", "slow")]
     results = resolve(World(hosts={HOST: respond}), *texts)
     assert [type(one) for one in results] == [Resolved, Unresolved] * 4
+
+
+def test_one_slow_image_does_not_break_a_host_that_answers_others_meanwhile() -> None:  # RATE-05
+    answered = threading.Event()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if "slow" in request.url.path:
+            assert answered.wait(20)
+            raise httpx.ReadTimeout("nothing came")
+        if "other" in request.url.path:
+            answered.set()
+        return image()
+
+    world = World(hosts={HOST: respond})
+    with world.resolver(jobs=3) as resolver:
+        results = resolver.look_up(references(f"{HOST}/first:1", f"{HOST}/slow:1", f"{HOST}/other:1"))
+        later = resolver.look_up(references(f"{HOST}/later:1"))
+    assert [type(one) for one in (*results, *later)] == [Resolved, Unresolved, Resolved, Resolved]
+    assert max(world.stop.pauses) < BROKEN_SECONDS - 1
+
+
+def broken_gate() -> Gate:
+    gate = Gate()
+    gate.note_failure(UnreachableError("silent"), patience=100, is_silent=True)
+    assert gate.left() > BROKEN_SECONDS - 1
+    return gate
+
+
+def test_of_many_workers_one_probes_a_broken_host_and_the_others_wait() -> None:  # RATE-05
+    gate = broken_gate()
+    gate.enter(lambda: None, nullcontext)
+    others = [threading.Thread(target=gate.enter, args=(lambda: None, nullcontext), daemon=True) for _ in range(3)]
+    for one in others:
+        one.start()
+    assert gate.is_probed_by_me
+    assert all(one.is_alive() for one in others)
+    gate.note_success()
+    for one in others:
+        one.join(10)
+    assert not any(one.is_alive() for one in others)
+
+
+def test_a_probe_that_learns_nothing_is_handed_on() -> None:  # RATE-05: its answer was none of the host's health
+    gate = broken_gate()
+    gate.enter(lambda: None, nullcontext)
+    gate.leave()
+    probes: list[bool] = []
+
+    def enter() -> None:
+        gate.enter(lambda: None, nullcontext)
+        probes.append(gate.is_probed_by_me)
+
+    other = threading.Thread(target=enter, daemon=True)
+    other.start()
+    other.join(10)
+    assert probes == [True]
+
+
+def test_who_waits_for_a_probe_is_told_when_the_run_ends() -> None:  # RATE-05, RATE-10
+    gate = broken_gate()
+    prober = threading.Thread(target=gate.enter, args=(lambda: None, nullcontext), daemon=True)
+    prober.start()
+    prober.join(10)
+
+    def over() -> None:
+        raise UnreachableError("interrupted")
+
+    with pytest.raises(UnreachableError, match="interrupted"):
+        gate.enter(over, nullcontext)
 
 
 def test_a_run_that_cannot_afford_the_pause_ends_the_host_at_once() -> None:  # RATE-05, NET-10

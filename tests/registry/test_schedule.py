@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pinner.registry import retry
+from pinner.registry import retry, schedule
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.schedule import PATIENCE, Schedule
 from pinner.registry.settings import parse_registries
@@ -98,25 +98,25 @@ def test_a_question_that_takes_long_counts_as_one_that_waits() -> None:  # RATE-
 
 def test_workers_do_everything_and_go_when_they_are_let_go() -> None:
     done: list[str] = []
-    schedule = Schedule(jobs=3, is_known=lambda _host: True)
+    ours = Schedule(jobs=3, is_known=lambda _host: True)
     last = threading.Event()
-    schedule.put((host, lambda host=host: done.append(host)) for host in "aaaabbb")  # type: ignore[misc]  # bound now
-    schedule.put([("a", last.set)])
+    ours.put((host, lambda host=host: done.append(host)) for host in "aaaabbb")  # type: ignore[misc]  # bound now
+    ours.put([("a", last.set)])
     assert last.wait(10)
-    schedule.close()
-    assert schedule.join(10)
+    ours.close()
+    assert ours.join(10)
     assert sorted(done) == list("aaaabbb")
 
 
 def test_tasks_that_wait_at_the_end_are_still_done() -> None:  # RATE-10: they fail at once, and whoever waits is told
     done: list[str] = []
     may_go = threading.Event()
-    schedule = Schedule(jobs=1, is_known=lambda _host: True)
-    schedule.put([("a", lambda: assert_true(may_go.wait(10))), ("a", lambda: done.append("a"))])
-    schedule.put([("b", lambda: done.append("b"))])
-    schedule.close()
+    ours = Schedule(jobs=1, is_known=lambda _host: True)
+    ours.put([("a", lambda: assert_true(may_go.wait(10))), ("a", lambda: done.append("a"))])
+    ours.put([("b", lambda: done.append("b"))])
+    ours.close()
     may_go.set()
-    assert schedule.join(10)
+    assert ours.join(10)
     assert sorted(done) == ["a", "b"]
 
 
@@ -125,9 +125,9 @@ def assert_true(fact: bool) -> None:  # noqa: FBT001 - as `assert`, where only a
 
 
 def test_nobody_else_stands_aside() -> None:
-    schedule = Schedule(jobs=1, is_known=lambda _host: True)
-    with schedule.aside():
-        assert schedule.join(0)
+    ours = Schedule(jobs=1, is_known=lambda _host: True)
+    with ours.aside():
+        assert ours.join(0)
 
 
 class Pause(StillEvent):
@@ -160,6 +160,13 @@ def limited_once(serve: Respond, path: str = "") -> Respond:
     return respond
 
 
+@pytest.fixture
+def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never take a question for slow, so that only who says that it waits is replaced."""
+    monkeypatch.setattr(schedule, "PATIENCE", 300.0)
+
+
+@pytest.mark.usefixtures("endless_patience")
 def test_with_one_job_a_pause_is_used_for_another_host() -> None:  # RATE-02, RATE-08
     pause = Pause(5)
     world = World(hosts={HOST: limited_once(open_registry()), GOOD: pause.use}, stop=pause)
@@ -169,6 +176,7 @@ def test_with_one_job_a_pause_is_used_for_another_host() -> None:  # RATE-02, RA
     assert max(pause.pauses) > 29
 
 
+@pytest.mark.usefixtures("endless_patience")
 def test_a_pause_of_a_mirror_and_of_a_token_server_is_used_too() -> None:  # RATE-02, RATE-08
     pause = Pause(5)
     settings = parse_registries('[registries."far.example"]\nmirrors = ["https://mirror.example"]', "registries.toml")

@@ -21,7 +21,7 @@ from pinner.registry.retry import Network
 from pinner.registry.settings import Registries, parse_registries
 from pinner.registry.slots import CLEAN_TO_GROW, FIRST_LIMIT, TOKEN_LIMIT, Limit, Slots
 from pinner.resolution import Resolved
-from tests.registry.fakes import World, failure, image, open_registry, references, token_registry
+from tests.registry.fakes import StillEvent, World, failure, image, open_registry, references, token_registry
 from tests.registry.server import serving
 from tests.registry.test_transport import GOOD
 
@@ -241,4 +241,36 @@ def test_whoever_waits_for_a_slot_is_told_when_the_run_ends(*, is_stopped: bool)
         with pytest.raises(UnreachableError, match="interrupted" if is_stopped else "the time limit of 0.3 seconds"):
             network.send(endpoint.ask("head", "next"))
         release.set()
+    network.close()
+
+
+def test_who_waited_for_a_slot_of_a_host_that_asks_us_to_wait_meanwhile_waits_on() -> None:  # RATE-02, RATE-07
+    stop, waits = StillEvent(), threading.Event()
+    asked_after: list[float] = []
+
+    def respond(_request: httpx.Request) -> httpx.Response:
+        asked_after.append(max(stop.pauses, default=0))
+        return image()
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        waits.set()
+        yield
+
+    registries = allowing(HOST, 1)
+    network = Network(
+        seconds=100,
+        registries=registries,
+        transport_factory=lambda: httpx.MockTransport(respond),
+        stop=stop,
+        aside=aside,
+    )
+    ask = Endpoint(Place(host=HOST), registries).ask("head", "next")
+    with network._slots.held(HOST, check=go_on):
+        asking = threading.Thread(target=network.send, args=(ask,))
+        asking.start()
+        assert waits.wait(10)
+        network._gate(ask.lane).close(30)
+    asking.join(10)
+    assert [one > 29 for one in asked_after] == [True]
     network.close()

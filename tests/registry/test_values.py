@@ -177,6 +177,15 @@ def test_a_proxy_that_is_none_is_named(value: str) -> None:
         pytest.param({"retry-after": "9" * 10}, 86_400, id="SEC-24 years"),
         pytest.param({"retry-after": "9" * 30}, None, id="SEC-24 absurd"),
         pytest.param({"x-retry-after": "1795251630", "date": DATE}, 30, id="Hub's epoch"),
+        pytest.param(
+            {"retry-after": "soon", "x-retry-after": "1795251630", "date": DATE}, 30, id="a word, then an epoch"
+        ),
+        pytest.param({"x-retry-after": "1795251500", "date": DATE}, None, id="an epoch in the past"),
+        pytest.param({"x-retry-after": "9999999999", "date": DATE}, 86_400, id="SEC-24 an epoch far away"),
+        pytest.param(
+            {"retry-after": "Sat, 21 Nov 2099 09:00:07 GMT", "date": DATE}, 86_400, id="SEC-24 a date far away"
+        ),
+        pytest.param({"retry-after": "5, 5"}, None, id="two values"),
         pytest.param({"retry-after": "Sat, 21 Nov 2026 09:00:07 GMT"}, None, id="no Date: our clock"),
     ],
 )
