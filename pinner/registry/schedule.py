@@ -60,6 +60,7 @@ class Schedule:
         # Who became busy when, the oldest first; an entry that is no longer true is dropped when its time comes.
         self._begun: deque[tuple[float, _Errand]] = deque()
         self._busy = 0
+        self._under_way = 0
         self._workers: list[threading.Thread] = []
         self._idle = 0
         self._turns = 0
@@ -139,6 +140,7 @@ class Schedule:
             finally:
                 with self._changed:
                     self._rest(errand)
+                    self._under_way -= 1
                     errand.line.under_way -= 1
 
     def _take(self) -> _Errand | None:
@@ -156,7 +158,7 @@ class Schedule:
                 self._idle -= 1
 
     def _call_next(self) -> None:
-        """Wake one worker for what is ready; hire one where none is idle, if only to keep an eye on slow questions."""
+        """Wake a worker for what is ready, or hire one where none is idle: somebody must see when a task is slow."""
         if not self._has_tasks():
             return
         if not self._idle:
@@ -165,7 +167,9 @@ class Schedule:
             self._changed.notify()
 
     def _hire(self) -> None:
-        if len(self._workers) < self._jobs + _SPARES:
+        """Take one worker more, up to one who watches besides those at work; whoever waits is not counted."""
+        away = self._under_way - self._busy
+        if len(self._workers) <= self._jobs + min(away, _SPARES):
             # Daemons: a worker that hangs in a name server must not keep the program from ending.
             worker = threading.Thread(target=self._work, name=f"pinner-{len(self._workers)}", daemon=True)
             self._workers.append(worker)
@@ -186,6 +190,7 @@ class Schedule:
         if line is None:
             return None
         self._turns += 1
+        self._under_way += 1
         line.under_way += 1
         line.last_turn = self._turns
         errand = _Errand(line, line.tasks.popleft())

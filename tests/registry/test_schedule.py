@@ -108,6 +108,17 @@ def test_workers_do_everything_and_go_when_they_are_let_go() -> None:
     assert sorted(done) == list("aaaabbb")
 
 
+def test_there_is_one_thread_for_each_job_and_one_that_watches() -> None:  # RATE-11: each has a connection of its own
+    ours = Schedule(jobs=3, is_known=lambda _host: True)
+    done = threading.Semaphore(0)
+    ours.put((host, done.release) for host in "ab" * 300)
+    for _ in range(600):
+        assert done.acquire(timeout=20)
+    assert len(ours._workers) <= 4
+    ours.close()
+    assert ours.join(10)
+
+
 def test_tasks_that_wait_at_the_end_are_still_done() -> None:  # RATE-10: they fail at once, and whoever waits is told
     done: list[str] = []
     may_go = threading.Event()
