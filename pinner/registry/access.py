@@ -15,6 +15,7 @@ from pinner.credentials.base import Credential, Login
 from pinner.errors import ResolutionError
 from pinner.registry.challenge import Challenge
 from pinner.registry.failures import repeated
+from pinner.registry.origin import Origin
 
 # GitLab blocks an address after 30 failures in three minutes; several runs may share one.
 FORBIDDEN_TO_STOP: Final = 10
@@ -40,6 +41,7 @@ class Access:
         self._leader: Future[None] | None = None
         self._challenge: Challenge | None = None
         self._own_challenges: dict[str, Challenge] = {}
+        self._realm: Origin | None = None
         self._denials: dict[str, ResolutionError] = {}
         self._rejections: dict[_LoginKey, Rejection] = {}
         self._forbidden: dict[_LoginKey, set[str]] = {}
@@ -85,6 +87,12 @@ class Access:
         """Return what has to be answered for `repository`, as far as it is known."""
         with self._lock:
             return self._own_challenges.get(repository, self._challenge)
+
+    def settle_realm(self, realm: Origin) -> Origin:
+        """Return the token server that gave the host's first token; it is `realm` where there was none before."""
+        with self._lock:
+            self._realm = self._realm or realm
+            return self._realm
 
     def check(self, repository: str) -> None:
         """Raise what was said about this repository before: asking again would change nothing (AUTH-20)."""

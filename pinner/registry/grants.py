@@ -12,7 +12,7 @@ from pinner.registry.authorization import basic_authorization, bearer_authorizat
 from pinner.registry.challenge import Challenge, Token, fallback_scope, scope_of
 from pinner.registry.endpoint import Endpoint
 from pinner.registry.failures import repeated
-from pinner.registry.realm import check_realm
+from pinner.registry.realm import Realm, check_realm, may_see_credentials
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
 from pinner.registry.token_request import fetch_token
@@ -103,13 +103,15 @@ class Grants:
         login: Credential | IdentityToken | None,
         blank: Grant,
     ) -> Grant:
-        realm = check_realm(challenge.realm or "", endpoint.origin, trusted_realms=endpoint.settings.trusted_realms)
+        trusted = endpoint.settings.trusted_realms
+        realm = check_realm(challenge.realm or "", endpoint.origin, trusted_realms=trusted)
+        is_shown = login is not None and may_see_credentials(realm, endpoint.origin, trusted_realms=trusted)
         errand = Errand(
             registry=endpoint.origin,
             realm=realm,
             service=challenge.service,
             scope=scope_of(challenge, repository),
-            login=login if realm.is_trusted else None,
+            login=login if is_shown else None,
         )
         grant = replace(blank, errand=errand)
         try:
@@ -118,7 +120,18 @@ class Grants:
             return self._without_token(endpoint, repository, replace(grant, refused=refused))
         if is_new and errand.login is not None:
             endpoint.access.admit(errand.login)
+        self._settle(endpoint, realm)
         return replace(grant, header=f"Bearer {token.value}", token=token.value, is_new=is_new)
+
+    def _settle(self, endpoint: Endpoint, realm: Realm) -> None:
+        """Say where a host names another token server than the one that gave its first token (AUTH-29)."""
+        first = endpoint.access.settle_realm(realm.origin)
+        if first != realm.origin:
+            self._warn(f"{endpoint.host} names another token server than before: {realm.origin}, first {first}")
+
+    def _warn(self, message: str) -> None:
+        with self._lock:
+            self._warnings[message] = None
 
     def _fetching(self, endpoint: Endpoint, challenge: Challenge) -> _Fetch:
         return _Fetch(self._network, self._registries, endpoint, fallback_scope(challenge))
@@ -140,8 +153,7 @@ class Grants:
         if endpoint.registry not in OPEN_REGISTRIES:
             raise access.reject(errand.login, UnauthorizedError(message, hint=hint))
         access.reject(errand.login, UnauthorizedError(message, hint=hint), is_put_away=True)
-        with self._lock:
-            self._warnings[f"{message}; public images are asked for without them"] = None
+        self._warn(f"{message}; public images are asked for without them")
         return self.grant(endpoint, repository)
 
 

@@ -10,29 +10,29 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from pinner.errors import BlockedError
+from pinner.registry.domains import registrable_domain
 from pinner.registry.origin import Origin, split_port
 from pinner.registry.wording import sanitised
 
-# Token servers that are known to belong to a registry on another host.
+# Token servers on another host than their registry, whole name by whole name (SEC-21).
 PARTNERS: Final = {
-    "registry-1.docker.io": "auth.docker.io",
-    "registry.gitlab.com": "gitlab.com",
-    "nvcr.io": "authn.nvidia.com",
-    "registry.redhat.io": "sso.redhat.com",
-    "registry.digitalocean.com": "api.digitalocean.com",
+    "registry-1.docker.io": frozenset({"auth.docker.io"}),
+    "registry.gitlab.com": frozenset({"gitlab.com"}),
+    "nvcr.io": frozenset({"authn.nvidia.com"}),
+    "registry.redhat.io": frozenset({"sso.redhat.com"}),
+    "registry.digitalocean.com": frozenset({"api.digitalocean.com"}),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Realm:
-    """A checked token server: its full address, its origin, and whether credentials may go there.
+    """A checked token server: its full address and its origin.
 
     `is_near` marks the registry's own host and those the user named: their addresses need no further look.
     """
 
     url: str
     origin: Origin
-    is_trusted: bool
     is_near: bool
 
 
@@ -56,19 +56,27 @@ def check_realm(text: str, registry: Origin, *, trusted_realms: tuple[str, ...] 
     if origin.scheme == "http" and registry.scheme != "http":
         message = f"{registry.authority} wants a token to be fetched by plain http from {origin.authority}"
         raise BlockedError(message, hint="credentials and tokens never travel unencrypted")
-    is_named = _is_named(origin, trusted_realms)
-    is_same = origin.host == registry.host and (origin.scheme == "https" or origin.port == registry.port)
-    return Realm(
-        url=url,
-        origin=origin,
-        is_trusted=is_same or is_named or _is_partner(origin, registry),
-        is_near=is_named or origin.host == registry.host,
-    )
+    return Realm(url=url, origin=origin, is_near=_is_named(origin, trusted_realms) or origin.host == registry.host)
 
 
-def _is_partner(realm: Origin, registry: Origin) -> bool:
-    is_https = (realm.scheme, realm.port) == ("https", 443)
-    return is_https and PARTNERS.get(registry.host) == realm.host
+def may_see_credentials(realm: Realm, registry: Origin, *, trusted_realms: tuple[str, ...] = ()) -> bool:
+    """Return whether the registry's credentials may go to a realm; otherwise it is asked without (AUTH-28).
+
+    They may go to the registry's own host, to those that the user named, and by https on its usual port to a known
+    partner and to hosts of the same registrable domain. Ask only where there are credentials: this may read a list.
+    """
+    origin = realm.origin
+    is_same_host = origin.host == registry.host and (origin.scheme == "https" or origin.port == registry.port)
+    if is_same_host or _is_named(origin, trusted_realms):
+        return True
+    if (origin.scheme, origin.port) != ("https", 443):
+        return False
+    return origin.host in PARTNERS.get(registry.host, ()) or _is_same_owner(origin.host, registry.host)
+
+
+def _is_same_owner(one: str, other: str) -> bool:
+    domain = registrable_domain(one)
+    return domain is not None and domain == registrable_domain(other)
 
 
 def _is_named(realm: Origin, trusted_realms: tuple[str, ...]) -> bool:
