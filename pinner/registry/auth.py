@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from pinner.credentials.base import CredentialSource
-from pinner.errors import BlockedError, UnreachableError
+from pinner.errors import UnreachableError
 from pinner.registry.challenge import Challenge, choose_challenge, parse_challenges, scope_of
 from pinner.registry.endpoint import Endpoint
 from pinner.registry.exchange import Answer, Ask, Kind
@@ -17,6 +17,7 @@ from pinner.registry.grants import Grant, Grants
 from pinner.registry.refusals import refuse
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
+from pinner.registry.tokens import TokenCache
 from pinner.registry.travel import Traveller
 
 # Anonymous, with a token we had, with a new one, by another challenge.
@@ -30,8 +31,9 @@ class Authenticator:
 
     def __init__(self, *, network: Network, source: CredentialSource, registries: Registries) -> None:
         self._network = network
-        self._grants = Grants(network=network, source=source, registries=registries)
-        self._traveller = Traveller(network=network, registries=registries)
+        tokens = TokenCache()
+        self._grants = Grants(network=network, source=source, registries=registries, tokens=tokens)
+        self._traveller = Traveller(network=network, registries=registries, tokens=tokens)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -65,9 +67,6 @@ class Authenticator:
                 answer = self._traveller.travel(ask)
             if not _is_refused(answer, grant):
                 return answer
-            if answer.origin != endpoint.origin:
-                message = f"{endpoint.host} redirects to {answer.origin.authority}, which asks for credentials"
-                raise BlockedError(message, hint="credentials never follow a redirect to another host")
             grant = self._renewed(endpoint, repository, grant, answer)
         raise refuse(endpoint, repository, grant, looked_in=self._grants.looked_in)
 

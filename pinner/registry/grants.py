@@ -46,11 +46,13 @@ class Grant:
 class Grants:
     """Chooses logins and fetches tokens, for all workers of a run."""
 
-    def __init__(self, *, network: Network, source: CredentialSource, registries: Registries) -> None:
+    def __init__(
+        self, *, network: Network, source: CredentialSource, registries: Registries, tokens: TokenCache
+    ) -> None:
         self._network = network
         self._source = source
         self._registries = registries
-        self._tokens = TokenCache()
+        self._tokens = tokens
         self._lock = threading.Lock()
         self._warnings: dict[str, None] = {}
 
