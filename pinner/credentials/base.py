@@ -20,10 +20,14 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityToken:
-    """A refresh token, good only to be changed for a bearer token (distribution, oauth.md)."""
+    """A refresh token, good only to be changed for a bearer token (distribution, oauth.md).
+
+    `beside` is the password that stands in the same entry, for token servers that take no refresh token (AUTH-04).
+    """
 
     secret: str = field(repr=False)
     source: str
+    beside: Credential | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,14 @@ class Stoppable(Protocol):
 
     def stop(self) -> None:
         """End them now, from any thread; whoever waits for one gets an error."""
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A source that can be asked once more for a login that may have run out."""
+
+    def renewed(self, registry: str, repository: str | None, refused: Login) -> Login | None:
+        """Return another login in the place of one that was refused, or None; never that one again (AUTH-24)."""
 
 
 class NoCredentials:

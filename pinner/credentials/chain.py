@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from pinner.credentials.base import Login, Stoppable
+from pinner.credentials.base import Login, Renewable, Stoppable
 from pinner.credentials.environment import find_docker_auth_config
 from pinner.credentials.explicit import find_auth
 from pinner.credentials.github import find_github
@@ -86,6 +86,12 @@ class Chain:
     def get(self, registry: str, repository: str | None = None) -> Login | None:
         """Return the first answer, or None; see `CredentialSource.get`."""
         return settle(turn.step for turn in self._walk(registry, repository))
+
+    def renewed(self, registry: str, repository: str | None, refused: Login) -> Login | None:
+        """Return what the source that knew `refused` knows now; see `Renewable`."""
+        renewable = (source for source in self._sources.values() if isinstance(source, Renewable))
+        found = (source.renewed(registry, repository, refused) for source in renewable)
+        return next((login for login in found if login is not None), None)
 
     def explain(self, registry: str, repository: str | None = None) -> Explanation:
         """Return what `get` sees on its way, and which sources it does not come to."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from pinner.credentials.base import Login
 from pinner.credentials.config_document import ConfigDocument, NamedHelper, parse_config
 from pinner.credentials.helper import HelperMissingError, Helpers
 from pinner.credentials.keys import helper_key, normal_key
@@ -64,6 +65,12 @@ class DockerConfigSource(Source):
         if named.is_store and isinstance(step, Nothing):
             return (step, self._read(document, registry, repository))
         return (step,)
+
+    def renewed(self, registry: str, repository: str | None, refused: Login) -> Login | None:  # noqa: ARG002 - the Protocol's shape
+        """Ask the registry's helper once more; what stands in the file itself stays what it is. See `Renewable`."""
+        document = self._document.get() if refused.source in self._asked else None
+        named = None if document is None else document.helper_for(registry)
+        return None if named is None else self._helpers.named(named.name).renewed(helper_key(registry), refused)
 
     def stop(self) -> None:
         """End the helpers that are under way; see `Stoppable`."""

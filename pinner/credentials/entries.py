@@ -22,7 +22,9 @@ def read_login(entry: Mapping[str, object], where: str, *, place: str, warnings:
     if registry_token:
         return RegistryToken(secret=read_text(registry_token, f"{where}.registrytoken"), source=place)
     if identity:
-        return IdentityToken(secret=read_text(identity, f"{where}.identitytoken"), source=place)
+        password = read_login({**entry, "identitytoken": None}, where, place=place, warnings=warnings)
+        beside = password if isinstance(password, Credential) else None
+        return IdentityToken(secret=read_text(identity, f"{where}.identitytoken"), source=place, beside=beside)
     username, secret = entry.get("username"), entry.get("password")
     if entry.get("auth"):
         decoded = _decode(read_text(entry["auth"], f"{where}.auth"))

@@ -51,6 +51,7 @@ class Helper:
         self._environ = environ
         self._time_limit = time_limit
         self._answers: dict[str, Login | HelperError | None] = {}
+        self._renewed: set[str] = set()
         self._breakdown: HelperError | None = None
         # One question at a time: a helper may ask its user something. `_lock` is held for moments only, for `stop`.
         self._turn = threading.Lock()
@@ -76,6 +77,22 @@ class Helper:
             # A new error: the frames that the first one came through hold what the helper printed (AUTH-23).
             raise type(answer)(answer.message, hint=answer.hint)
         return answer
+
+    def renewed(self, server: str, refused: Login) -> Login | None:
+        """Ask again, once for a server, after a registry refused the answer; return None where nothing else comes.
+
+        A helper that fails now keeps its first answer: that one was refused, which says more.
+        """
+        with self._turn:
+            answer = self._answers.get(server)
+            if answer == refused and server not in self._renewed and self._breakdown is None:
+                self._renewed.add(server)
+                try:
+                    answer = self._answers[server] = self._run(server) or refused
+                except HelperError:
+                    return None
+        is_another = answer != refused and refused.source == self.program
+        return answer if is_another and not isinstance(answer, HelperError) else None
 
     def stop(self) -> None:
         """End the program that is under way, with all it started, and start none any more; from any thread."""

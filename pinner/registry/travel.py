@@ -29,7 +29,6 @@ from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
 from pinner.registry.token_request import fetch_token
 from pinner.registry.tokens import Errand, TokenCache, TokenRefused
-from pinner.registry.trust import Trust
 
 _UNAUTHORIZED: Final = 401
 # Both are answers to a token that has run out (AUTH-07).
@@ -108,7 +107,7 @@ class Traveller:
         name = _NAME.fullmatch(urlsplit(ask.url).path)
         scope = "" if name is None else scope_of(challenge, name[1])
         errand = Errand(registry=target, realm=realm, service=challenge.service, scope=scope, login=None)
-        trust = Trust.of(self._registries.for_host(realm.origin.authority))
+        trust = self._registries.for_host(realm.origin.authority).trust
 
         def fetch(errand: Errand) -> Token:
             fallback = fallback_scope(challenge)

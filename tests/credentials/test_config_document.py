@@ -71,6 +71,11 @@ def test_null_counts_as_absent(key: str) -> None:
             IdentityToken(secret="t", source="config.json"),
             id="the user name beside an identity token is ignored",
         ),
+        pytest.param(
+            {"auth": encoded("alice:pw"), "identitytoken": "t"},
+            IdentityToken(secret="t", source="config.json", beside=alice()),
+            id="AUTH-04 the password beside an identity token",
+        ),
         pytest.param({"registrytoken": "t"}, RegistryToken(secret="t", source="config.json"), id="registry token"),
         pytest.param({"auth": encoded("<token>:t")}, IdentityToken(secret="t", source="config.json"), id="<token>"),
     ],
