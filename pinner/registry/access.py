@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from pinner.errors import ResolutionError
 from pinner.registry.challenge import Challenge
 from pinner.registry.failures import repeated
 from pinner.registry.origin import Origin
+from pinner.registry.scopes import ScopeGroups
 
 # GitLab blocks an address after 30 failures in three minutes; several runs may share one.
 FORBIDDEN_TO_STOP: Final = 10
@@ -33,9 +34,14 @@ class Rejection:
 
 
 class Access:
-    """The state of one host's access for a run, shared by all workers."""
+    """The state of one host's access for a run, shared by all workers.
 
-    def __init__(self) -> None:
+    `groups` says which repositories share a token; `renewal` is held while a refused login is replaced.
+    """
+
+    def __init__(self, *, scopes_per_token: int = 1) -> None:
+        self.groups = ScopeGroups(scopes_per_token)
+        self.renewal = threading.Lock()
         self._lock = threading.Lock()
         self._is_known = False
         self._leader: Future[None] | None = None
@@ -43,8 +49,12 @@ class Access:
         self._own_challenges: dict[str, Challenge] = {}
         self._realm: Origin | None = None
         self._denials: dict[str, ResolutionError] = {}
+        self._set_aside: dict[str, ResolutionError] = {}
         self._rejections: dict[_LoginKey, Rejection] = {}
         self._forbidden: dict[_LoginKey, set[str]] = {}
+        self._trials: dict[_LoginKey, threading.Lock] = {}
+        self._admitted: set[_LoginKey] = set()
+        self._doubted: set[_LoginKey] = set()
 
     @contextmanager
     def turn(self, left: float) -> Iterator[None]:
@@ -118,20 +128,50 @@ class Access:
             self._rejections[_key(login)] = Rejection(error=error, is_put_away=is_put_away)
         return error
 
-    def forbid(self, repository: str, login: Login, error: ResolutionError) -> ResolutionError:
+    def doubt(self, login: Login) -> bool:
+        """Remember that a login may have run out; return whether this is the first time."""
+        with self._lock:
+            is_first = _key(login) not in self._doubted
+            self._doubted.add(_key(login))
+            return is_first
+
+    def forbid(self, repository: str, login: Login, error: ResolutionError, *, is_put_away: bool = False) -> None:
         """Count a repository that `login` may not see; ten in a row, and the login is not shown again (RATE-06)."""
         with self._lock:
             forbidden = self._forbidden.setdefault(_key(login), set())
             forbidden.add(repository)
             is_enough = len(forbidden) >= FORBIDDEN_TO_STOP
         if is_enough:
-            self.reject(login, error)
-        return self.deny(repository, error)
+            self.reject(login, error, is_put_away=is_put_away)
+
+    def set_aside(self, repository: str, error: ResolutionError) -> None:
+        """Ask about `repository` without credentials from now on; `error` is why those there are may not see it."""
+        with self._lock:
+            self._set_aside[repository] = error
+
+    def set_aside_for(self, repository: str) -> ResolutionError | None:
+        """Return why `repository` is asked about without credentials, if it is."""
+        with self._lock:
+            return self._set_aside.get(repository)
 
     def admit(self, login: Login) -> None:
         """Remember that `login` was good for something: its refusals are counted anew."""
         with self._lock:
             self._forbidden.pop(_key(login), None)
+            self._admitted.add(_key(login))
+
+    @contextmanager
+    def trial(self, login: Login | None) -> Iterator[bool]:
+        """Let one worker at a time show a login that was not good for anything yet; None may always pass.
+
+        So a wrong one is shown once, however many workers hold it. Yield whether it was refused meanwhile.
+        """
+        key = None if login is None else _key(login)
+        with self._lock:
+            is_tried = key is None or key in self._admitted
+            trial = nullcontext() if key is None or is_tried else self._trials.setdefault(key, threading.Lock())
+        with trial:
+            yield login is not None and self.rejection_of(login) is not None
 
     @property
     def is_known(self) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from pinner.credentials.base import CredentialSource
 from pinner.errors import (
     BlockedError,
+    InputError,
     IntegrityError,
     NotFoundError,
     RateLimitedError,
@@ -147,6 +149,19 @@ class RegistryClient:
             message = f"no manifest for {platform}"
             raise NotFoundError(message, hint=f"platforms on offer: {actual.normal}")
 
+    def expect(self, references: Iterable[Reference]) -> None:
+        """Say what will be asked about, so that repositories may share tokens where the user allows it (REQ-01)."""
+        if all(one.scopes_per_token == 1 for one in self._registries.hosts.values()):
+            return
+        wanted: dict[Place, list[str]] = {}
+        for reference in references:
+            with suppress(InputError):  # a file that cannot be used is told with the image that needs it
+                for place in self._directions(reference).places:
+                    wanted.setdefault(place, []).append(place.repository(reference.repository))
+        for place, repositories in wanted.items():
+            if self._registries.for_host(place.host).scopes_per_token > 1:
+                self._endpoint(place).access.groups.want(repositories)
+
     def is_known(self, registry: str) -> bool:
         """Return whether somebody who is asked for `registry` has answered before (AUTH-19)."""
         with self._lock:
@@ -191,9 +206,8 @@ class RegistryClient:
     def _directions(self, reference: Reference) -> Directions:
         """Return who is asked for a repository, and remember them for `is_known`."""
         directions = self._registries.directions(reference.registry, reference.repository)
-        places = (*directions.mirrors, *((directions.registry,) if directions.registry else ()))
         with self._lock:
-            self._asked.setdefault(host_identity(reference.registry), {}).update(dict.fromkeys(places))
+            self._asked.setdefault(host_identity(reference.registry), {}).update(dict.fromkeys(directions.places))
         return directions
 
     def _endpoint(self, place: Place) -> Endpoint:

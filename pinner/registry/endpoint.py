@@ -42,7 +42,7 @@ class Endpoint:
         self._lock = threading.Lock()
         self._scheme, self.is_undecided = self._first_scheme()
         self._has_given_up_tls = False
-        self.access = Access()
+        self.access = Access(scopes_per_token=self.settings.scopes_per_token)
         self.has_head = True
         # Held while a 404 is confirmed, so that workers do not all confirm the same repository.
         self.doubt = threading.Lock()

@@ -33,6 +33,7 @@ USER_AGENT: Final = f"pinner/{__version__}"
 _HEADERS: Final = "pinner.headers"
 # Bodies of redirects and errors are only ever shown, so they are cut instead of refused.
 _FIRST_ERROR: Final = 300
+_NOT_FOUND: Final = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +66,23 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Status, headers and the whole body, as the bytes that came."""
+    """Status, headers and the whole body, as the bytes that came; `credentials` names the source of those shown."""
 
     status: int
     headers: httpx.Headers
     content: bytes = field(default=b"", repr=False)
     url: str = field(repr=False)
+    credentials: str = ""
 
     @property
     def origin(self) -> Origin:
         """Who answered."""
         return Origin.of(self.url)
+
+
+def is_accepted(answer: Answer) -> bool:
+    """Return whether what was shown with a request was good enough: even a 404 is told to those who may ask."""
+    return answer.status < _FIRST_ERROR or answer.status == _NOT_FOUND
 
 
 def open_client(transport: httpx.BaseTransport) -> httpx.Client:

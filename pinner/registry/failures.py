@@ -14,24 +14,18 @@ from typing import Final, TypeVar
 import httpx
 
 from pinner.errors import (
-    DeniedError,
-    NotFoundError,
     RateLimitedError,
     ResolutionError,
     UnreachableError,
-    UnsupportedError,
 )
 from pinner.registry.exchange import EXCHANGE_SECONDS, Answer, Ask
 from pinner.registry.transport import DeadlineExceeded, ProxyDown
-from pinner.registry.wording import duration, error_codes, error_text, sanitised
+from pinner.registry.wording import duration, error_text, sanitised
 
 E = TypeVar("E", bound=ResolutionError)
 
 _NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
-_FORBIDDEN: Final = 403
-_NOT_FOUND: Final = 404
-_NOT_ACCEPTABLE: Final = 406
 
 
 def prefixed(error: E, prefix: str) -> E:
@@ -51,29 +45,6 @@ def reworded(error: E, message: str) -> E:
         again.seconds, again.until = error.seconds, error.until
     again.__cause__ = error.__cause__
     return again
-
-
-def refused_status(answer: Answer, ask: Ask) -> ResolutionError:
-    """Return the error for an answer that is neither success nor a matter of credentials (RES-31)."""
-    said = error_text(answer.content)
-    detail = f": {said}" if said else ""
-    tried = f"{ask.host} answered {answer.status} to {ask.method}"
-    if answer.status == _NOT_FOUND:
-        if "NAME_UNKNOWN" in error_codes(answer.content):
-            return NotFoundError(f"{ask.host} has no such repository", hint="check the name for typing mistakes")
-        return NotFoundError(f"{ask.host} has no such tag or digest", hint="check the tag; it may have been deleted")
-    if answer.status == _FORBIDDEN:
-        return DeniedError(
-            f"{tried}{detail}", hint=f"the image may not exist, or needs rights you lack; try `docker login {ask.host}`"
-        )
-    if answer.status == _NOT_ACCEPTABLE:
-        return UnsupportedError(
-            f"{tried}: it has no image in a form that pinner reads{detail}",
-            hint="push the image again with a current client",
-        )
-    return UnreachableError(
-        f"{tried}{detail}", hint="the registry or a proxy before it does not behave; ask its operator"
-    )
 
 
 def rate_limited(answer: Answer, ask: Ask, seconds: float | None) -> RateLimitedError:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pinner.credentials.base import Credential, CredentialSource, IdentityToken, Login, RegistryToken
-from pinner.errors import DeniedError, ResolutionError, UnauthorizedError
+from pinner.errors import ResolutionError
 from pinner.registry.authorization import basic_authorization, bearer_authorization
 from pinner.registry.challenge import Challenge, Token, fallback_scope, scope_of
 from pinner.registry.endpoint import Endpoint
-from pinner.registry.failures import repeated
+from pinner.registry.logins import Logins, may_travel
 from pinner.registry.realm import Realm, check_realm, may_see_credentials
+from pinner.registry.refusals import refused_by_token_server
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
 from pinner.registry.token_request import fetch_token
@@ -22,35 +23,51 @@ from pinner.registry.tokens import Errand, TokenCache, TokenRefused
 OPEN_REGISTRIES: Final = frozenset(
     {"docker.io", "ghcr.io", "quay.io", "public.ecr.aws", "mcr.microsoft.com", "registry.k8s.io", "gcr.io"}
 )
-_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What is shown to a registry, and what it came from.
 
-    `put_away` is why a login that there is is not shown; `refused` the answer of a token server that gave nothing.
+    `put_away` is why a login that there may be is not shown; `refused` the answer of a token server that gave nothing.
+    `is_renewed` and `is_last` say that a worn out token was replaced, and another challenge answered, for this request.
     """
 
     header: str | None = field(default=None, repr=False)
     challenge: Challenge | None = None
     login: Login | None = field(default=None, repr=False)
-    errand: Errand | None = field(default=None, repr=False)
+    errand: Errand | None = None
     token: str = field(default="", repr=False)
     put_away: ResolutionError | None = None
     refused: TokenRefused | None = None
-    is_new: bool = False
+    is_renewed: bool = False
     is_last: bool = False
+
+    @property
+    def presented(self) -> Login | None:
+        """The login that stands in the header itself, not behind a token."""
+        return self.login if self.errand is None and self.header is not None else None
+
+    @property
+    def shown(self) -> Login | None:
+        """The login that was shown to anybody: the registry or its token server."""
+        return self.presented if self.errand is None else self.errand.login
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the token is shared by several repositories (REQ-01)."""
+        return self.errand is not None and self.errand.is_merged
 
 
 class Grants:
-    """Chooses logins and fetches tokens, for all workers of a run."""
+    """Turns logins into headers and fetches tokens, for all workers of a run."""
 
     def __init__(
         self, *, network: Network, source: CredentialSource, registries: Registries, tokens: TokenCache
     ) -> None:
+        self.logins = Logins(source=source, network=network)
         self._network = network
-        self._source = source
         self._registries = registries
         self._tokens = tokens
         self._lock = threading.Lock()
@@ -59,12 +76,7 @@ class Grants:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was odd but no reason to stop, in order."""
-        return (*self._source.warnings, *self._warnings)
-
-    @property
-    def looked_in(self) -> tuple[str, ...]:
-        """The names of the places where credentials were looked for."""
-        return self._source.names
+        return (*self.logins.warnings, *self._warnings)
 
     def grant(self, endpoint: Endpoint, repository: str) -> Grant:
         """Return what to show for `repository` by what is known of the host; nothing before the first challenge.
@@ -74,28 +86,32 @@ class Grants:
         challenge = endpoint.access.challenge_for(repository)
         if challenge is None:
             return Grant()
-        login = self._source.get(endpoint.registry, repository)
-        rejection = None if login is None else endpoint.access.rejection_of(login)
-        if rejection is None:
-            return self._shown(endpoint, repository, Grant(challenge=challenge, login=login))
-        if not rejection.is_put_away:
-            raise repeated(rejection.error)
-        return self._shown(endpoint, repository, Grant(challenge=challenge, put_away=rejection.error))
+        choice = self.logins.choose(endpoint, repository)
+        blank = Grant(challenge=challenge, login=choice.login, put_away=choice.put_away)
+        login = choice.login
+        if isinstance(login, RegistryToken):
+            return replace(blank, header=bearer_authorization(login.secret, login.source))
+        if challenge.scheme == "basic":
+            login = login.beside or login if isinstance(login, IdentityToken) else login
+            shown = basic_authorization(login) if isinstance(login, Credential) else None
+            return replace(blank, login=login, header=shown)
+        return self._with_token(endpoint, repository, challenge, login, blank)
+
+    def accept(self, endpoint: Endpoint, grant: Grant) -> None:
+        """Remember that what was shown was good for something."""
+        if grant.errand is not None:
+            self._tokens.accept(grant.errand, grant.token)
+        if grant.shown is not None:
+            endpoint.access.admit(grant.shown)
+
+    def is_worn_out(self, grant: Grant) -> bool:
+        """Return whether a grant that was refused shows a token that was accepted before, by whoever showed it."""
+        return grant.errand is not None and self._tokens.has_worked(grant.errand, grant.token)
 
     def drop(self, grant: Grant) -> None:
         """Forget the token of a grant that was refused."""
         assert grant.errand is not None
         self._tokens.drop(grant.errand, grant.token)
-
-    def _shown(self, endpoint: Endpoint, repository: str, blank: Grant) -> Grant:
-        """Fill in the header that the challenge wants from the login that was chosen."""
-        login, challenge = blank.login, blank.challenge
-        assert challenge is not None
-        if isinstance(login, RegistryToken):
-            return replace(blank, header=bearer_authorization(login.secret, login.source))
-        if challenge.scheme == "basic":
-            return replace(blank, header=basic_authorization(login)) if isinstance(login, Credential) else blank
-        return self._with_token(endpoint, repository, challenge, login, blank)
 
     def _with_token(
         self,
@@ -105,25 +121,27 @@ class Grants:
         login: Credential | IdentityToken | None,
         blank: Grant,
     ) -> Grant:
-        trusted = endpoint.settings.trusted_realms
-        realm = check_realm(challenge.realm or "", endpoint.origin, trusted_realms=trusted)
-        is_shown = login is not None and may_see_credentials(realm, endpoint.origin, trusted_realms=trusted)
+        settings, registry = endpoint.settings, endpoint.origin
+        realm = check_realm(challenge.realm or "", registry, trusted_realms=settings.trusted_realms)
+        is_shown = (
+            login is not None
+            and may_travel(realm.origin, settings)
+            and may_see_credentials(realm, registry, trusted_realms=settings.trusted_realms)
+        )
+        group = endpoint.access.groups.group_of(repository)
         errand = Errand(
-            registry=endpoint.origin,
+            registry=registry,
             realm=realm,
             service=challenge.service,
-            scope=scope_of(challenge, repository),
+            scopes=tuple(dict.fromkeys(scope_of(challenge, name) for name in group)),
             login=login if is_shown else None,
         )
-        grant = replace(blank, errand=errand)
         try:
-            token, is_new = self._tokens.get(errand, self._fetching(endpoint, challenge), network=self._network)
+            token = self._tokens.get(errand, self._fetching(endpoint, challenge), network=self._network)
         except TokenRefused as refused:
-            return self._without_token(endpoint, repository, replace(grant, refused=refused))
-        if is_new and errand.login is not None:
-            endpoint.access.admit(errand.login)
+            return self._without_token(endpoint, repository, replace(blank, errand=errand), refused)
         self._settle(endpoint, realm)
-        return replace(grant, header=f"Bearer {token.value}", token=token.value, is_new=is_new)
+        return replace(blank, errand=errand, header=f"Bearer {token.value}", token=token.value)
 
     def _settle(self, endpoint: Endpoint, realm: Realm) -> None:
         """Say where a host names another token server than the one that gave its first token (AUTH-29)."""
@@ -138,25 +156,37 @@ class Grants:
     def _fetching(self, endpoint: Endpoint, challenge: Challenge) -> _Fetch:
         return _Fetch(self._network, self._registries, endpoint, fallback_scope(challenge))
 
-    def _without_token(self, endpoint: Endpoint, repository: str, grant: Grant) -> Grant:
-        """Go on without credentials where that is sensible; otherwise raise what it means (RATE-06, AUTH-21)."""
-        errand, access, refused = grant.errand, endpoint.access, grant.refused
+    def _without_token(self, endpoint: Endpoint, repository: str, grant: Grant, refused: TokenRefused) -> Grant:
+        """Go on where that is sensible: with single tokens, with another login, without any; otherwise raise."""
+        access, errand = endpoint.access, grant.errand
         assert errand is not None
-        assert refused is not None
+        if refused.is_about_scopes(errand):
+            access.groups.split()
+            return self.grant(endpoint, repository)
         if errand.login is None:
-            return grant
-        said = f": {refused.said}" if refused.said else ""
-        tried = f"{errand.realm.origin.authority} refused the credentials from {errand.login.source}"
-        message = f"{tried} for {endpoint.host} ({refused.status}){said}"
-        hint = f"log in again: `docker login {endpoint.registry}`"
-        if refused.status != _UNAUTHORIZED:
-            denied = DeniedError(message, hint="the image may not exist, or needs more rights")
-            raise access.forbid(repository, errand.login, denied)
+            return replace(grant, refused=refused)
+        error = refused_by_token_server(endpoint, repository, errand, refused)
+        if not self._is_done_with(endpoint, repository, errand.login, error, refused):
+            return self.grant(endpoint, repository)
         if endpoint.registry not in OPEN_REGISTRIES:
-            raise access.reject(errand.login, UnauthorizedError(message, hint=hint))
-        access.reject(errand.login, UnauthorizedError(message, hint=hint), is_put_away=True)
-        self._warn(f"{message}; public images are asked for without them")
+            raise access.deny(repository, error) if refused.status == _FORBIDDEN else error
+        access.set_aside(repository, error)
+        self._warn(f"{error.message}; public images are asked for without them")
         return self.grant(endpoint, repository)
+
+    def _is_done_with(
+        self, endpoint: Endpoint, repository: str, login: Login, error: ResolutionError, refused: TokenRefused
+    ) -> bool:
+        """Remember a refusal of `login`; return whether there is no other one to show in its place (RATE-06)."""
+        access = endpoint.access
+        is_open = endpoint.registry in OPEN_REGISTRIES
+        if refused.status == _FORBIDDEN:
+            access.forbid(repository, login, error, is_put_away=is_open)
+            return True
+        if self.logins.is_replaced(endpoint, repository, login, error):
+            return False
+        access.reject(login, error, is_put_away=is_open)
+        return not isinstance(login, IdentityToken) or login.beside is None
 
 
 class _Fetch:

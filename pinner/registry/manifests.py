@@ -18,7 +18,8 @@ from pinner.oci.platform import Platform, is_platform_part
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint
 from pinner.registry.exchange import Answer
-from pinner.registry.failures import prefixed, refused_status
+from pinner.registry.failures import prefixed
+from pinner.registry.refusals import refused_status
 from pinner.resolution import How
 
 _OK: Final = 200
@@ -65,7 +66,7 @@ class ManifestReader:
         if answer.status in _NO_HEAD:
             endpoint.has_head = False
         elif answer.status not in _ASK_AGAIN and answer.status // 100 != 2:  # noqa: PLR2004 - the class of success
-            raise refused_status(answer, endpoint.ask("head", ""))
+            raise refused_status(endpoint, name, answer, "head")
         return self.get(endpoint, repository, tag_or_digest)
 
     def _doubted(self, endpoint: Endpoint, repository: str, tag_or_digest: str, answer: Answer) -> Found:
@@ -76,7 +77,7 @@ class ManifestReader:
         name = endpoint.repository(repository)
         with endpoint.doubt:
             if endpoint.is_hub or name in endpoint.honest_repositories:
-                raise refused_status(answer, endpoint.ask("head", ""))
+                raise refused_status(endpoint, name, answer, "head")
             try:
                 found = self.get(endpoint, repository, tag_or_digest)
             except NotFoundError:
@@ -93,7 +94,7 @@ class ManifestReader:
         name = endpoint.repository(repository)
         answer = self._authenticator.send(endpoint, name, "get", f"{name}/manifests/{tag_or_digest}")
         if answer.status != _OK:
-            raise refused_status(answer, endpoint.ask("get", ""))
+            raise refused_status(endpoint, name, answer, "get")
         try:
             _refuse_page(answer)
             wanted = _as_digest(tag_or_digest)
@@ -130,7 +131,7 @@ class ManifestReader:
         wanted = manifest.config.digest
         answer = self._authenticator.send(endpoint, name, "blob", f"{name}/blobs/{wanted}")
         if answer.status != _OK:
-            raise refused_status(answer, endpoint.ask("blob", ""))
+            raise refused_status(endpoint, name, answer, "blob")
         if not wanted.matches(answer.content):
             message = f"{endpoint.host}: asked for the configuration {wanted}, it sent something else"
             raise IntegrityError(message)

@@ -62,6 +62,11 @@ class Directions:
     mirror_tags: MirrorTags = "fallback"
     source: str = ""
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Everybody who may be asked for anything."""
+        return self.mirrors if self.registry is None else (*self.mirrors, self.registry)
+
     def order(self, wanted: str) -> tuple[Place, ...]:
         """Return who is asked for a tag or digest, in order (RES-28).
 

@@ -114,6 +114,7 @@ class RegistryResolver:
                 self._answers[question] = Future()
                 fresh[question] = reference
         try:
+            self._client.expect(fresh.values())
             self._schedule.put(
                 (question[1], self._task(self._answers[question], reference, ask, progress))
                 for question, reference in fresh.items()

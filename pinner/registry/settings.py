@@ -23,10 +23,12 @@ from pinner.registry.trust import Trust
 # As many as `--jobs` may ask for: without a setting, the workers are the only limit.
 DEFAULT_CONNECTIONS: Final = 64
 MAXIMUM_CONNECTIONS: Final = 64
+# A token for more repositories no longer fits into the header that nginx takes, 8 KiB (REQ-01).
+MAXIMUM_SCOPES: Final = 25
 _TOP_KEYS: Final = ("registries", "mirror-tags", "read")
 _KEYS: Final = (
     *("mirrors", "mirror-tags", "blocked", "plain-http", "ca", "client-cert", "client-key", "trusted-realms"),
-    "max-connections",
+    *("max-connections", "allow-insecure-auth", "scopes-per-token"),
 )
 _MIRROR_KEYS: Final = ("url", "ns")
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
@@ -44,9 +46,11 @@ class RegistrySettings:
     mirror_tags: MirrorTags | None = None
     blocked: bool = False
     plain_http: bool = False
+    allow_insecure_auth: bool = False
     trust: Trust = field(default_factory=Trust)
     trusted_realms: tuple[str, ...] = ()
     max_connections: int = DEFAULT_CONNECTIONS
+    scopes_per_token: int = 1
 
 
 _DEFAULT: Final = RegistrySettings()
@@ -127,6 +131,7 @@ def _read_settings(place: Spot, host: str, table: Mapping[str, object], plain: s
         mirror_tags=_read_mirror_tags(place.at(".mirror-tags"), table.get("mirror-tags")),
         blocked=place.at(".blocked").boolean(table.get("blocked", False)),
         plain_http=place.at(".plain-http").boolean(table.get("plain-http", False)),
+        allow_insecure_auth=place.at(".allow-insecure-auth").boolean(table.get("allow-insecure-auth", False)),
         trust=Trust(
             cas=place.at(".ca").file_names(table.get("ca")),
             client_cert=place.at(".client-cert").file_name(table.get("client-cert")),
@@ -139,6 +144,7 @@ def _read_settings(place: Spot, host: str, table: Mapping[str, object], plain: s
         max_connections=place.at(".max-connections").count(
             table.get("max-connections", DEFAULT_CONNECTIONS), most=MAXIMUM_CONNECTIONS
         ),
+        scopes_per_token=place.at(".scopes-per-token").count(table.get("scopes-per-token", 1), most=MAXIMUM_SCOPES),
     )
     if settings.trust.client_key is not None and settings.trust.client_cert is None:
         place.at(".client-key").refuse("a key without client-cert")

@@ -21,7 +21,7 @@ from pinner.registry.challenge import (
     parse_challenges,
     scope_of,
 )
-from pinner.registry.exchange import Answer, Ask
+from pinner.registry.exchange import Answer, Ask, is_accepted
 from pinner.registry.origin import Origin
 from pinner.registry.realm import check_realm
 from pinner.registry.redirects import MAXIMUM_REDIRECTS, REDIRECTS, next_hop
@@ -42,7 +42,6 @@ class _Pass:
 
     errand: Errand
     token: str
-    is_new: bool
 
 
 class Traveller:
@@ -86,16 +85,21 @@ class Traveller:
                 return answer
             with self._lock:
                 challenge = self._challenges.setdefault(answer.origin, challenge)
-        elif known.is_new or answer.status not in _WORN_OUT:
-            return answer
-        else:
+        elif answer.status in _WORN_OUT and self._tokens.has_worked(known.errand, known.token):
             self._tokens.drop(known.errand, known.token)
+        else:
+            return answer
         assert challenge is not None
         fresh = self._pass(ask, challenge)
         return answer if fresh is None else self._send(ask, fresh)
 
     def _send(self, ask: Ask, shown: _Pass | None) -> Answer:
-        return self._network.send(ask if shown is None else replace(ask, authorization=f"Bearer {shown.token}"))
+        if shown is None:
+            return self._network.send(ask)
+        answer = self._network.send(replace(ask, authorization=f"Bearer {shown.token}"))
+        if is_accepted(answer):
+            self._tokens.accept(shown.errand, shown.token)
+        return answer
 
     def _pass(self, ask: Ask, challenge: Challenge) -> _Pass | None:
         """Fetch an anonymous token, or None where the target's token server gives none.
@@ -105,8 +109,8 @@ class Traveller:
         target = Origin.of(ask.url)
         realm = check_realm(challenge.realm or "", target)
         name = _NAME.fullmatch(urlsplit(ask.url).path)
-        scope = "" if name is None else scope_of(challenge, name[1])
-        errand = Errand(registry=target, realm=realm, service=challenge.service, scope=scope, login=None)
+        scopes = () if name is None else (scope_of(challenge, name[1]),)
+        errand = Errand(registry=target, realm=realm, service=challenge.service, scopes=scopes, login=None)
         trust = self._registries.for_host(realm.origin.authority).trust
 
         def fetch(errand: Errand) -> Token:
@@ -114,7 +118,7 @@ class Traveller:
             return fetch_token(errand, network=self._network, trust=trust, reach=ask.reach, fallback=fallback)
 
         try:
-            token, is_new = self._tokens.get(errand, fetch, network=self._network)
+            token = self._tokens.get(errand, fetch, network=self._network)
         except TokenRefused:
             return None
-        return _Pass(errand=errand, token=token.value, is_new=is_new)
+        return _Pass(errand=errand, token=token.value)

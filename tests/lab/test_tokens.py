@@ -46,6 +46,12 @@ def _trust(folder: Path, registry: RegistryProcess, server: TokenServer) -> Path
     return path
 
 
+def _merge(folder: Path, registry: RegistryProcess, scopes: int) -> Path:
+    path = folder / "registries.toml"
+    path.write_text(f'[registries."{registry.address}"]\nscopes-per-token = {scopes}\n', encoding="utf-8")
+    return path
+
+
 def _assert_pinned(root: Path, names: list[str], pushed: dict[str, str]) -> None:
     text = (root / "compose.yaml").read_text(encoding="utf-8")
     assert all(f"{name}@{pushed[name.partition('/')[2]]}\n" in text for name in names)
@@ -65,6 +71,33 @@ def test_thirty_references_in_three_repositories_cost_34_requests(
         ("GET", "", (f"repository:{name}:pull",)): 1 for name in PUBLIC
     }
     assert len(token_registry.requests()) + len(token_server.asked) == 34
+
+
+def test_thirty_references_cost_32_requests_where_repositories_share_a_token(
+    token_registry: RegistryProcess, token_server: TokenServer, pushed: dict[str, str], tmp_path: Path
+) -> None:  # REQ-01
+    names = _thirty(token_registry, PUBLIC)
+    root = write_images(tmp_path / "tree", names)
+    ran = pinner("pin", "--registries", _merge(tmp_path, token_registry, 25), cwd=root)
+    assert ran.code == 0, ran.stderr
+    _assert_pinned(root, names, pushed)
+    assert token_registry.statuses() == {("GET", 401): 1, ("GET", 200): 30}
+    (asked,) = token_server.asked
+    assert sorted(asked.scopes) == [f"repository:{name}:pull" for name in PUBLIC]
+    assert len(token_registry.requests()) + len(token_server.asked) == 32
+
+
+def test_a_private_repository_among_shared_tokens_costs_the_sharing_and_no_image(
+    token_registry: RegistryProcess, token_server: TokenServer, pushed: dict[str, str], tmp_path: Path
+) -> None:  # REQ-01
+    names = _thirty(token_registry, PUBLIC)
+    root = write_images(tmp_path / "tree", [*names, f"{token_registry.address}/{PRIVATE[0]}:1"])
+    ran = pinner("pin", "--registries", _merge(tmp_path, token_registry, 25), cwd=root)
+    assert ran.code == 4
+    assert ran.stderr.count("error[") == 1
+    _assert_pinned(root, names, pushed)
+    assert Counter(len(one.scopes) for one in token_server.asked)[len(PUBLIC) + 1] == 1
+    assert token_registry.statuses()["GET", 200] == 30
 
 
 def test_private_repositories_cost_34_requests_too(

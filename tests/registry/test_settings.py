@@ -22,11 +22,13 @@ mirrors = ["https://mirror.corp.example", "https://harbor.example:8443/proxy/hub
 mirror-tags = "first"
 blocked = true
 plain-http = true
+allow-insecure-auth = true
 ca = "corp.pem"
 client-cert = "/etc/pinner/me.pem"
 client-key = "me.key"
 trusted-realms = ["Auth.corp.example", "login.example:8443"]
 max-connections = 4
+scopes-per-token = 25
 """
 
 
@@ -41,9 +43,11 @@ def test_every_setting_is_read() -> None:
         mirror_tags="first",
         blocked=True,
         plain_http=True,
+        allow_insecure_auth=True,
         trust=Trust(cas=("corp.pem",), client_cert="/etc/pinner/me.pem", client_key="me.key"),
         trusted_realms=("auth.corp.example", "login.example:8443"),
         max_connections=4,
+        scopes_per_token=25,
     )
 
 
@@ -151,6 +155,11 @@ def _inside(host: str, line: str) -> str:
         ),
         pytest.param(_inside("a.b", 'trusted-realms = ["x/y"]'), "'x/y' is not a host", "write host", id="realm path"),
         pytest.param(_inside("a.b", "max-connections = 0"), ".max-connections: 0 is not a number from 1", "", id="0"),
+        pytest.param(
+            _inside("a.b", "scopes-per-token = 0"), ".scopes-per-token: 0 is not a number from 1", "", id="k0"
+        ),
+        pytest.param(_inside("a.b", "scopes-per-token = 26"), "26 is not a number from 1 to 25", "", id="REQ-01 k26"),
+        pytest.param(_inside("a.b", "allow-insecure-auth = 1"), "1 is neither true nor false", "", id="NET-07"),
         pytest.param(_inside("a.b", "max-connections = true"), ".max-connections: True is not", "", id="boolean"),
     ],
 )
