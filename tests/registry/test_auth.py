@@ -298,6 +298,22 @@ def test_a_token_that_has_worn_out_is_replaced_once_from_the_first_realm(status:
     assert len(given) == 3
 
 
+def test_a_token_server_that_gives_the_worn_out_token_again_is_asked_once_more() -> None:  # AUTH-07
+    answers = iter([401, 200, 401, 401])
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, json={"token": "same", "expires_in": 3600})
+        is_good = next(answers) == 200
+        return image() if is_good else failure(401, www_authenticate='Bearer realm="/token",service="s"')
+
+    world = World(hosts={HOST: respond})
+    good, bad = resolve(world, f"{HOST}/app:1", f"{HOST}/app:2")
+    assert isinstance(good, Resolved)
+    assert isinstance(error_of(bad), AmbiguousAccessError)
+    assert sum(one.path == "/token" for one in world.seen) == 2
+
+
 def test_credentials_never_go_to_a_foreign_realm() -> None:  # SEC-01, AUTH-28
     evil = "evil.example"
     world = World(hosts={HOST: token_registry(realm=f"https://{evil}/token"), evil: token_registry(evil)})

@@ -169,6 +169,13 @@ def test_a_403_of_ecr_to_some_repositories_hides_no_others() -> None:  # AUTH-15
     assert "with the credentials from docker-credential-h" in error.message
 
 
+def test_a_helper_is_asked_once_more_however_often_ecr_says_403() -> None:  # AUTH-15, AUTH-24
+    helper = Helper(secrets=("one",))
+    world = World(hosts={ECR: basic_registry(status=403, challenge=False)})
+    assert {type(error_of(one)) for one in resolve(world, helper, ECR)} == {DeniedError}
+    assert helper.renewals == 1
+
+
 def test_a_403_of_ecr_that_says_expired_is_about_the_login() -> None:  # AUTH-15, RATE-06
     said = "Your authorization token has expired. Reauthenticate and try again."
     world = World(hosts={ECR: basic_registry(status=403, said=said, challenge=False)})
@@ -211,6 +218,31 @@ def test_a_bad_login_is_shown_once_by_many_workers_of_a_known_host(scheme: str) 
     assert isinstance(good, Resolved)
     assert {type(error_of(one)) for one in others} == {UnauthorizedError}
     assert shown(world).count(basic("bad")) == 1
+
+
+class HelperBeside(Helper):
+    """A helper, and a login of its own for one path."""
+
+    def get(self, registry: str, repository: str | None = None) -> Login | None:
+        return alice("good") if (repository or "").startswith("good") else super().get(registry)
+
+
+@pytest.mark.parametrize("scheme", ["basic", "bearer"])
+def test_a_login_of_a_known_host_is_replaced_once_for_many_workers(scheme: str) -> None:  # AUTH-15, RATE-06
+    inner = basic_registry("good", "two") if scheme == "basic" else token_registry()
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        is_wrong = request.headers.get("authorization") == basic("one")
+        return failure(401) if request.url.path == "/token" and is_wrong else inner(request)
+
+    world = World(hosts={HOST: respond})
+    helper = HelperBeside()
+    texts = [f"{HOST}/good/a:1", *(f"{HOST}/other/app{number}:1" for number in range(40))]
+    with world.resolver(jobs=16, credentials=helper) as resolver:
+        results = resolver.look_up(references(*texts))
+    assert all(isinstance(one, Resolved) for one in results)
+    assert shown(world).count(basic("one")) == 1
+    assert helper.renewals == 1
 
 
 @pytest.mark.parametrize("realm", ["a", "b"])
