@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from pinner.credentials.base import Login
 from pinner.credentials.config_document import ConfigDocument, NamedHelper, parse_config
 from pinner.credentials.helper import HelperMissingError, Helpers
-from pinner.credentials.keys import helper_key, normal_key
+from pinner.credentials.keys import helper_key
 from pinner.credentials.once import Once
 from pinner.credentials.private_file import read_private_file
 from pinner.credentials.steps import Broken, Found, Nothing, Source, Step, Why
 from pinner.errors import ConfigError, HelperError
-
-# Registries whose public images need no login, so a helper that is not installed must not stand in the way.
-OPEN_REGISTRIES: Final = frozenset(
-    {"docker.io", "ghcr.io", "quay.io", "public.ecr.aws", "mcr.microsoft.com", "registry.k8s.io", "gcr.io"}
-)
+from pinner.oci.hosts import traits_of
 
 Parse = Callable[[str, str], ConfigDocument]
 
@@ -88,7 +83,8 @@ class DockerConfigSource(Source):
         try:
             login = helper.get(helper_key(registry))
         except HelperMissingError as error:
-            if normal_key(registry) not in OPEN_REGISTRIES:
+            # Public images need no login, so a helper that is not installed must not stand in the way (AUTH-21).
+            if not traits_of(registry).is_public:
                 return self._broken(error)
             self._warnings.append(f"{self._place}: {error.message}; {registry} is asked without credentials")
             return Nothing(place=self._place, why=Why.HELPER_MISSING, key=named.key, helper=helper.program)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinner.credentials.base import Credential
-from pinner.credentials.keys import normal_host
 from pinner.credentials.steps import Found, Nothing, Source, Step, Why
+from pinner.oci.hosts import host_identity
 
 # What the variable that marks a job holds.
 TRUE: Final = "true"
@@ -53,7 +53,7 @@ class JobSource(Source):
     def look(self, registry: str, repository: str | None = None) -> tuple[Step, ...]:  # noqa: ARG002 - hosts only
         """Return the login whose host is `registry`, the whole of it."""
         for login in self._read(self._environ):
-            if login is not None and normal_host(login.host) == normal_host(registry):
+            if login is not None and host_identity(login.host) == host_identity(registry):
                 place = login.credential.source
                 return (Found(place=place, key=login.host, login=login.credential),)
         return (Nothing(place=self._place, why=Why.NO_ENTRY),)

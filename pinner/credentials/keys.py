@@ -9,18 +9,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from pinner.errors import InputError
-from pinner.oci.reference import Reference
+from pinner.oci.hosts import HUB_NAMES, host_identity
+from pinner.oci.reference import DOCKER_HUB, Reference
 
-HUB: Final = "docker.io"
 # The key under which Docker's tools keep Docker Hub's credentials (REF-03).
 HUB_KEY: Final = "https://index.docker.io/v1/"
-HUB_HOSTS: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
-
-
-def normal_host(host: str) -> str:
-    """Return the one form of `host[:port]`: lowercase, without `:443`, Docker Hub as `docker.io`."""
-    name = host.lower().removesuffix(":443")
-    return HUB if name in HUB_HOSTS else name
 
 
 def normal_key(key: str) -> str:
@@ -31,7 +24,7 @@ def normal_key(key: str) -> str:
     bare = without_scheme(key)
     host, _, path = bare.partition("/")
     path = path.strip("/") if bare == key.strip() else ""
-    return normal_host(host) if path in {"", "v1", "v2"} else f"{normal_host(host)}/{path}"
+    return host_identity(host) if path in {"", "v1", "v2"} else f"{host_identity(host)}/{path}"
 
 
 def without_scheme(key: str) -> str:
@@ -46,7 +39,7 @@ def without_scheme(key: str) -> str:
 def helper_key(registry: str) -> str:
     """Return the address that a helper knows a registry by."""
     key = normal_key(registry)
-    return HUB_KEY if key == HUB else key
+    return HUB_KEY if key == DOCKER_HUB else key
 
 
 def keys_of(registry: str, repository: str | None) -> Iterator[str]:
@@ -71,4 +64,4 @@ def is_address(text: str) -> bool:
     except InputError:
         return False
     head = text.partition("/")[0]
-    return reference.registry == head or head in HUB_HOSTS
+    return reference.registry == head or head in HUB_NAMES

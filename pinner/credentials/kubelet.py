@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from pinner.credentials.config_document import Entry
-from pinner.credentials.keys import normal_host, without_scheme
+from pinner.credentials.keys import without_scheme
+from pinner.oci.hosts import host_identity
 
 
 def matching_entries(entries: Iterable[Entry], registry: str, repository: str | None) -> tuple[Entry, ...]:
@@ -30,13 +31,13 @@ def pattern_of(key: str) -> str:
     version, _, rest = path.partition("/")
     if version in {"v1", "v2"}:
         path = rest
-    return f"{normal_host(host)}/{path}" if path else normal_host(host)
+    return f"{host_identity(host)}/{path}" if path else host_identity(host)
 
 
 def _is_match(pattern: str, registry: str, repository: str | None) -> bool:
     host, _, path = pattern.partition("/")
     is_below = not path or f"{repository or ''}/".startswith(f"{path}/")
-    return is_below and _is_host_match(host, normal_host(registry))
+    return is_below and _is_host_match(host, host_identity(registry))
 
 
 def _is_host_match(pattern: str, host: str) -> bool:

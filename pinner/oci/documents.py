@@ -5,18 +5,17 @@ A document that can be read in two ways is refused, never guessed (RES-12, CVE-2
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from pinner.errors import IntegrityError, InvalidDigestError, NotFoundError, UnsupportedError
 from pinner.oci import media_types
+from pinner.oci.bounded_json import read_object
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform, is_platform_part
 
 MAXIMUM_SIZE: Final = 4 * 1024 * 1024
-MAXIMUM_DEPTH: Final = 64
 # A part takes up to 250 bytes of memory where it takes three in the document. Ten thousand descriptors with platform
 # and annotations have 110 000 parts, and four MiB of them not 120 000.
 MAXIMUM_PARTS: Final = 150_000
@@ -74,7 +73,7 @@ def parse_document(content: bytes, content_type: str) -> Index | Manifest:
     Raise `UnsupportedError` for schema 1 and unknown types, `IntegrityError` for what is too large, too deep, not
     JSON, ambiguous, or of another type than `content_type` says. (image-spec, manifest.md and image-index.md)
     """
-    document = _read_json(content)
+    document = read_object(content, maximum_size=MAXIMUM_SIZE, maximum_parts=MAXIMUM_PARTS)
     if document.get("schemaVersion") == 1:
         _refuse_schema1()
     declared = document.get("mediaType")
@@ -127,70 +126,6 @@ def _same_machine(one: Platform, other: Platform) -> bool:
 def _refuse_schema1() -> NoReturn:
     message = "only available as Docker schema 1, which has no stable digest"
     raise UnsupportedError(message, hint="push the image again with a current client")
-
-
-def _read_json(content: bytes) -> Mapping[str, object]:
-    if len(content) > MAXIMUM_SIZE:
-        message = f"the document has {len(content)} bytes, more than {MAXIMUM_SIZE}"
-        raise IntegrityError(message)
-    _check_parts(content)
-    try:
-        # json.loads(bytes) would take UTF-16 and UTF-32 too; the specification says UTF-8 (RFC 8259, section 8.1).
-        document = json.loads(content.decode(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise _too_deep() from error
-    except ValueError as error:
-        message = f"the document is not JSON: {error}"
-        raise IntegrityError(message) from error
-    if not isinstance(document, dict):
-        message = "the document is not a JSON object"
-        raise IntegrityError(message)
-    _check_depth(document)
-    return document
-
-
-def _check_parts(content: bytes) -> None:
-    """Refuse more objects, arrays and values than memory should hold, before any of them is made (SEC-30).
-
-    Signs inside of strings count too: what matters is an upper bound.
-    """
-    parts = sum(content.count(sign) for sign in (b"{", b"[", b","))
-    if parts > MAXIMUM_PARTS:
-        message = f"the document has {parts} objects, arrays and values, more than {MAXIMUM_PARTS}"
-        raise IntegrityError(message)
-
-
-def _check_depth(document: Mapping[str, object]) -> None:
-    """Refuse nesting that other readers of the document may not survive."""
-    level: list[object] = [document]
-    for _ in range(MAXIMUM_DEPTH):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return
-    raise _too_deep()
-
-
-def _too_deep() -> IntegrityError:
-    return IntegrityError(f"the document is nested deeper than {MAXIMUM_DEPTH}")
-
-
-def _children(node: object) -> Iterator[object]:
-    """Yield the objects and arrays directly inside a node."""
-    values = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return (value for value in values if isinstance(value, dict | list))
-
-
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        message = "a key stands twice in one object"
-        raise ValueError(message)
-    return document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
 
 
 def _read_index(document: Mapping[str, object], media_type: str) -> Index:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import RateLimitedError
-from pinner.registry.origin import host_identity
+from pinner.oci.hosts import host_identity
 from pinner.registry.wording import duration
 
 RESERVE: Final = 10

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from pinner.errors import ConfigError
-from pinner.registry.origin import Origin, host_identity
+from pinner.oci.hosts import host_identity
+from pinner.registry.origin import Origin
 from pinner.registry.trust import Trust
 from pinner.registry.user_folder import config_folder
 

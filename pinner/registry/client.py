@@ -19,6 +19,7 @@ from pinner.errors import (
     UnreachableError,
 )
 from pinner.oci.documents import Descriptor, Index, Manifest, select
+from pinner.oci.hosts import host_identity
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
@@ -26,7 +27,6 @@ from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint
 from pinner.registry.failures import prefixed
 from pinner.registry.manifests import Found, ManifestReader
-from pinner.registry.origin import host_identity
 from pinner.registry.places import Directions, Place, is_digest
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
@@ -95,7 +95,7 @@ class RegistryClient:
         return self._ask(reference, wanted, lambda endpoint: self._describe(endpoint, reference, wanted))
 
     def _describe(self, endpoint: Endpoint, reference: Reference, wanted: str) -> Resolved:
-        if not endpoint.is_hub:
+        if not endpoint.traits.is_metered:
             return _resolved(reference, self._reader.get(endpoint, reference.repository, wanted))
         first = self._reader.head(endpoint, reference.repository, wanted)
         if first.document is not None:
@@ -116,7 +116,7 @@ class RegistryClient:
             return Resolved(reference=reference, descriptor=descriptor, how="get", platforms=(platform,))
 
         def read_cheaply(endpoint: Endpoint) -> Resolved:
-            if not endpoint.is_hub or is_digest(wanted) or not self._directions(reference).mirrors:
+            if not endpoint.traits.is_metered or is_digest(wanted) or not self._directions(reference).mirrors:
                 return read(endpoint)
             digest = str(self._reader.head(endpoint, reference.repository, wanted).descriptor.digest)
             return self._ask_for_document(reference, digest, lambda one: read(one, digest))

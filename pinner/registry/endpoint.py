@@ -1,4 +1,4 @@
-"""A host that is asked for manifests: the registry itself or one of its mirrors, and what was learned about it.
+"""A host that is asked for manifests: the registry or one of its mirrors, and what was learned about it.
 
 What is learned lives for one run and never weakens a check (RES-08).
 """
@@ -11,25 +11,27 @@ from typing import Final
 from urllib.parse import quote
 
 from pinner.oci.documents import MAXIMUM_SIZE
+from pinner.oci.hosts import HUB_API, host_identity, traits_of
 from pinner.oci.media_types import ACCEPT
 from pinner.oci.reference import DOCKER_HUB
 from pinner.registry.access import Access
 from pinner.registry.connections import leads_to_loopback
 from pinner.registry.exchange import Answer, Ask, Kind
 from pinner.registry.failures import speaks_no_tls
-from pinner.registry.origin import HUB_API, Origin, host_identity, is_local_name, is_loopback, split_port
+from pinner.registry.origin import Origin, is_local_name, is_loopback, split_port
 from pinner.registry.places import API_ROOT, Place
 from pinner.registry.settings import Registries
+from pinner.registry.traits import LearnedTraits
 from pinner.registry.trust import Trust
 
-_BLOB_SIZE: Final = 4 * MAXIMUM_SIZE
+BLOB_SIZE: Final = 4 * MAXIMUM_SIZE
 # What nginx and Go's server say to plain http on their TLS port (NET-06).
 _TLS_PORT_WORDS: Final = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server")
 _BAD_REQUEST: Final = 400
 
 
 class Endpoint:
-    """One API host. Mutable: scheme, access, whether HEAD works, which repositories gave an honest 404."""
+    """One API host. Mutable: scheme, access, what was learned."""
 
     def __init__(self, place: Place, registries: Registries) -> None:
         self.place = place
@@ -37,17 +39,13 @@ class Endpoint:
         settings = registries.for_host(self.registry)
         # What the user's own file says of a host goes before another tool's.
         self.settings = settings if settings.trust != Trust() else replace(settings, trust=place.trust or Trust())
-        self.is_hub = self.registry == DOCKER_HUB
-        self._authority = HUB_API if self.is_hub else self.registry
+        self.traits = traits_of(self.registry)
+        self.learned = LearnedTraits()
+        self._authority = HUB_API if self.registry == DOCKER_HUB else self.registry
         self._lock = threading.Lock()
         self._scheme, self.is_undecided = self._first_scheme()
         self._has_given_up_tls = False
         self.access = Access(scopes_per_token=self.settings.scopes_per_token)
-        self.has_head = True
-        # Held while a 404 is confirmed, so that workers do not all confirm the same repository.
-        self.doubt = threading.Lock()
-        self.honest_repositories: set[str] = set()
-        self.repositories_without_head: set[str] = set()
 
     def _first_scheme(self) -> tuple[str, bool]:
         """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06)."""
@@ -80,8 +78,8 @@ class Endpoint:
         return self.place.repository(path)
 
     def ask(self, kind: Kind, path: str) -> Ask:
-        """Return the request for `/v2/<path>`; on Docker Hub, GETs have a lane of their own because only they count."""
-        is_metered = self.is_hub and kind == "get"
+        """Return the request for `/v2/<path>`; where only GETs of manifests count, they have a lane of their own."""
+        is_metered = self.traits.is_metered and kind == "get"
         # What the port said to TLS ended the lane, so plain http has one of its own.
         lane = "pulls" if is_metered else "plain" if self._has_given_up_tls else ""
         query = f"?ns={quote(self.place.namespace, safe='')}" if self.place.namespace and path else ""
@@ -92,7 +90,7 @@ class Endpoint:
             lane=f"{self.host} {lane}".rstrip(),
             is_metered=is_metered,
             accept="*/*" if kind == "blob" else ACCEPT,
-            limit=_BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
+            limit=BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
             trust=self.settings.trust,
         )
 

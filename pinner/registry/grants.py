@@ -19,10 +19,6 @@ from pinner.registry.settings import Registries
 from pinner.registry.token_request import fetch_token
 from pinner.registry.tokens import Errand, TokenCache, TokenRefused
 
-# Registries whose public images are worth a try without the credentials that were refused (AUTH-21).
-OPEN_REGISTRIES: Final = frozenset(
-    {"docker.io", "ghcr.io", "quay.io", "public.ecr.aws", "mcr.microsoft.com", "registry.k8s.io", "gcr.io"}
-)
 _FORBIDDEN: Final = 403
 
 
@@ -168,7 +164,7 @@ class Grants:
         error = refused_by_token_server(endpoint, repository, errand, refused)
         if not self._is_done_with(endpoint, repository, errand.login, error, refused):
             return self.grant(endpoint, repository)
-        if endpoint.registry not in OPEN_REGISTRIES:
+        if not endpoint.traits.is_public:
             raise access.deny(repository, error) if refused.status == _FORBIDDEN else error
         access.set_aside(repository, error)
         self._warn(f"{error.message}; public images are asked for without them")
@@ -179,13 +175,13 @@ class Grants:
     ) -> bool:
         """Remember a refusal of `login`; return whether there is no other one to show in its place (RATE-06)."""
         access = endpoint.access
-        is_open = endpoint.registry in OPEN_REGISTRIES
+        is_public = endpoint.traits.is_public
         if refused.status == _FORBIDDEN:
-            access.forbid(repository, login, error, is_put_away=is_open)
+            access.forbid(repository, login, error, is_put_away=is_public)
             return True
         if self.logins.is_replaced(endpoint, repository, login, error):
             return False
-        access.reject(login, error, is_put_away=is_open)
+        access.reject(login, error, is_put_away=is_public)
         return not isinstance(login, IdentityToken) or login.beside is None
 
 

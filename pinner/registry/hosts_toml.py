@@ -14,7 +14,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pinner.errors import ConfigError
-from pinner.registry.origin import Origin, host_identity
+from pinner.oci.hosts import host_identity
+from pinner.registry.origin import Origin
 from pinner.registry.places import API_ROOT, Answers, Directions, Place
 from pinner.registry.toml_values import Spot, shown
 from pinner.registry.trust import Trust

@@ -6,17 +6,17 @@ never over one (RES-09, RES-10). The table of RES-30 is `ManifestReader.head`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import IntegrityError, InvalidDigestError, NotFoundError, ResolutionError, UnsupportedError
 from pinner.oci import media_types
+from pinner.oci.bounded_json import read_object
 from pinner.oci.digest import Digest
-from pinner.oci.documents import Descriptor, Index, Manifest, parse_document
+from pinner.oci.documents import MAXIMUM_PARTS, Descriptor, Index, Manifest, parse_document
 from pinner.oci.platform import Platform, is_platform_part
 from pinner.registry.auth import Authenticator
-from pinner.registry.endpoint import Endpoint
+from pinner.registry.endpoint import BLOB_SIZE, Endpoint
 from pinner.registry.exchange import Answer
 from pinner.registry.failures import prefixed
 from pinner.registry.refusals import refused_status
@@ -55,7 +55,7 @@ class ManifestReader:
         Raise `NotFoundError` and what `get` raises.
         """
         name = endpoint.repository(repository)
-        if not endpoint.has_head or name in endpoint.repositories_without_head:
+        if not endpoint.learned.has_head or name in endpoint.learned.repositories_without_head:
             return self.get(endpoint, repository, tag_or_digest)
         answer = self._authenticator.send(endpoint, name, "head", f"{name}/manifests/{tag_or_digest}")
         if answer.status == _OK:
@@ -64,7 +64,7 @@ class ManifestReader:
         if answer.status == _NOT_FOUND:
             return self._doubted(endpoint, repository, tag_or_digest, answer)
         if answer.status in _NO_HEAD:
-            endpoint.has_head = False
+            endpoint.learned.has_head = False
         elif answer.status not in _ASK_AGAIN and answer.status // 100 != 2:  # noqa: PLR2004 - the class of success
             raise refused_status(endpoint, name, answer, "head")
         return self.get(endpoint, repository, tag_or_digest)
@@ -74,16 +74,16 @@ class ManifestReader:
 
         Docker Hub's HEAD is reliable and its GETs are counted, so there a 404 is believed (RES-07).
         """
-        name = endpoint.repository(repository)
-        with endpoint.doubt:
-            if endpoint.is_hub or name in endpoint.honest_repositories:
+        name, learned = endpoint.repository(repository), endpoint.learned
+        with learned.doubt:
+            if endpoint.traits.has_honest_head or name in learned.honest_repositories:
                 raise refused_status(endpoint, name, answer, "head")
             try:
                 found = self.get(endpoint, repository, tag_or_digest)
             except NotFoundError:
-                endpoint.honest_repositories.add(name)
+                learned.honest_repositories.add(name)
                 raise
-            endpoint.repositories_without_head.add(name)
+            learned.repositories_without_head.add(name)
             return found
 
     def get(self, endpoint: Endpoint, repository: str, tag_or_digest: str) -> Found:
@@ -125,7 +125,8 @@ class ManifestReader:
     def platform(self, endpoint: Endpoint, repository: str, manifest: Manifest) -> Platform:
         """Return the platform that a single manifest's configuration names (image-spec, config.md).
 
-        Raise `IntegrityError` where the blob has another digest, `UnsupportedError` where it names no platform.
+        Raise `IntegrityError` for a blob of another digest or outside the bounds, `UnsupportedError` where it names no
+        platform.
         """
         name = endpoint.repository(repository)
         wanted = manifest.config.digest
@@ -136,11 +137,10 @@ class ManifestReader:
             message = f"{endpoint.host}: asked for the configuration {wanted}, it sent something else"
             raise IntegrityError(message)
         try:
-            config = json.loads(answer.content)
-        except (ValueError, RecursionError):
-            config = None
-        names = config if isinstance(config, dict) else {}
-        os, architecture, variant = (names.get(key) for key in ("os", "architecture", "variant"))
+            config = read_object(answer.content, maximum_size=BLOB_SIZE, maximum_parts=MAXIMUM_PARTS)
+        except IntegrityError as error:
+            raise prefixed(error, f"{endpoint.host}: the image's configuration") from error
+        os, architecture, variant = (config.get(key) for key in ("os", "architecture", "variant"))
         # What cannot be part of a platform could forge the line that it is shown in (SEC-15).
         if not is_platform_part(os) or not is_platform_part(architecture):
             message = f"{endpoint.host}: the image's configuration names no platform"

@@ -1,4 +1,4 @@
-"""Hosts and origins as values: who is the same host, who is loopback, who is Docker Hub.
+"""Hosts and origins as values: who is the same origin, who is loopback.
 
 Nothing here may resolve a name; only what is written counts.
 """
@@ -11,11 +11,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from pinner.oci.reference import DOCKER_HUB
-
-HUB_API: Final = "registry-1.docker.io"
-# One host under four names, for connections and credentials; the text keeps what was written (REF-02, REF-03).
-HUB_NAMES: Final = frozenset({DOCKER_HUB, "index.docker.io", HUB_API, "registry.hub.docker.com"})
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 MAXIMUM_URL: Final = 2048
 MAXIMUM_PORT: Final = 65535
@@ -68,12 +63,6 @@ def split_port(authority: str) -> tuple[str, int | None]:
     if not _PORT.fullmatch(port) or int(port) > MAXIMUM_PORT:
         raise ValueError(f"{port[:6]!r} is not a port")
     return host, int(port)
-
-
-def host_identity(registry: str) -> str:
-    """Return the name under which a registry is known: lowercase, no `:443`, Docker Hub's names folded (REF-02)."""
-    name = registry.lower().removesuffix(":443")
-    return DOCKER_HUB if name in HUB_NAMES else name
 
 
 def literal_address(host: str) -> IPv4Address | IPv6Address | None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from pinner.errors import ConfigError, InvalidReferenceError
+from pinner.oci.hosts import host_identity
 from pinner.oci.reference import DOCKER_HUB, Reference
-from pinner.registry.origin import host_identity
 from pinner.registry.places import Answers, Directions, Place
 from pinner.registry.toml_values import Spot
 

@@ -11,10 +11,10 @@ from typing import Final, Self
 
 from pinner.credentials.base import CredentialSource, NoCredentials, Stoppable
 from pinner.errors import InputError, InternalError, MisconfiguredError, ResolutionError, UnreachableError
+from pinner.oci.hosts import host_identity
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
-from pinner.registry.origin import host_identity
 from pinner.registry.retry import Network, TransportFactory
 from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries

@@ -15,7 +15,8 @@ from typing import Final, get_args
 from urllib.parse import urlsplit
 
 from pinner.errors import ConfigError
-from pinner.registry.origin import Origin, host_identity, is_loopback
+from pinner.oci.hosts import host_identity
+from pinner.registry.origin import Origin, is_loopback
 from pinner.registry.places import Directions, Guide, MirrorTags, Place
 from pinner.registry.toml_values import Spot, shown
 from pinner.registry.trust import Trust

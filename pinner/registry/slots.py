@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pinner.registry.origin import host_identity
+from pinner.oci.hosts import host_identity
 from pinner.registry.settings import Registries
 
 FIRST_LIMIT: Final = 8

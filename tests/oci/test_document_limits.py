@@ -8,8 +8,8 @@ import pytest
 
 from pinner.errors import IntegrityError
 from pinner.oci import media_types
+from pinner.oci.bounded_json import MAXIMUM_DEPTH
 from pinner.oci.documents import (
-    MAXIMUM_DEPTH,
     MAXIMUM_DESCRIPTORS,
     MAXIMUM_PARTS,
     MAXIMUM_SIZE,

@@ -17,6 +17,7 @@ from pinner.errors import (
 )
 from pinner.oci import media_types
 from pinner.oci.digest import Digest
+from pinner.oci.documents import MAXIMUM_PARTS
 from pinner.oci.platform import Platform
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import (
@@ -306,8 +307,22 @@ def test_a_configuration_that_is_not_the_one_is_refused(blob: httpx.Response, ki
     assert type(error_of(_for_platform("linux/arm64", respond))) is kind
 
 
-@pytest.mark.parametrize("config", [b"[]", b"{}", b"junk", b'{"os": "", "architecture": "x"}'])
-def test_a_configuration_without_platform_is_unsupported(config: bytes) -> None:
+@pytest.mark.parametrize(
+    ("config", "kind"),
+    [
+        pytest.param(b"{}", UnsupportedError, id="no platform"),
+        pytest.param(b'{"os": "", "architecture": "x"}', UnsupportedError, id="half a platform"),
+        pytest.param(b'{"os": "li\\u001bnux", "architecture": "x"}', UnsupportedError, id="SEC-15"),
+        pytest.param(b"[]", IntegrityError, id="no object"),
+        pytest.param(b"junk", IntegrityError, id="no JSON"),
+        pytest.param(b'{"os": "linux", "os": "windows", "architecture": "x"}', IntegrityError, id="RES-12 double key"),
+        pytest.param(b'{"x": [' + b"0," * MAXIMUM_PARTS + b"0]}", IntegrityError, id="SEC-30 many parts"),
+        pytest.param(b'{"x":' * 100 + b"1" + b"}" * 100, IntegrityError, id="SEC-26 deep"),
+    ],
+)
+def test_a_configuration_without_a_platform_that_can_be_read_is_refused(
+    config: bytes, kind: type[ResolutionError]
+) -> None:
     manifest = json.loads(MANIFEST)
     manifest["config"]["digest"] = str(Digest.of(config))
 
@@ -316,7 +331,7 @@ def test_a_configuration_without_platform_is_unsupported(config: bytes) -> None:
             return httpx.Response(200, content=config)
         return image(json.dumps(manifest).encode())
 
-    assert isinstance(error_of(_for_platform("linux/arm64", respond)), UnsupportedError)
+    assert type(error_of(_for_platform("linux/arm64", respond))) is kind
 
 
 def _nested(levels: int) -> dict[str, bytes]:

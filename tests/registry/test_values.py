@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import ConfigError, MisconfiguredError
-from pinner.registry.origin import Origin, host_identity, is_local_name, is_loopback, split_port
+from pinner.oci.hosts import host_identity
+from pinner.registry.origin import Origin, is_local_name, is_loopback, split_port
 from pinner.registry.proxies import Proxies
 from pinner.registry.reach import Reach, reach_of
 from pinner.registry.waiting import asked_wait, is_quota_used_up, is_throttled
