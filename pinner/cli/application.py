@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pinner import __version__
-from pinner.cli import auth, check, demo, diff, images, lock, pin, resolve, update
+from pinner.cli import auth, check, demo, diff, images, lock, pin, referrers, resolve, tags, update
 from pinner.cli.streams import guard_streams
 from pinner.cli.terminal import Chosen, paint, say, wants_colour
 from pinner.errors import PinnerError
@@ -34,6 +34,8 @@ app.command("update")(update.update)
 app.command("check")(check.check)
 app.command("images")(images.images)
 app.command("resolve")(resolve.resolve)
+app.command("tags")(tags.tags)
+app.command("referrers")(referrers.referrers)
 app.command("diff")(diff.diff)
 app.add_typer(lock.app, name="lock")
 app.add_typer(auth.app, name="auth")

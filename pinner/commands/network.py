@@ -21,6 +21,7 @@ from pinner.resolution import Resolution, Resolver, Unresolved
 if TYPE_CHECKING:
     from pinner.credentials.chain import Chain
     from pinner.credentials.named_login import NamedLogin
+    from pinner.registry.browsing import RegistryBrowser
     from pinner.registry.settings import Registries
 
 OpenResolver = Callable[[Platform | None], AbstractContextManager[Resolver]]
@@ -61,6 +62,21 @@ class Network:
         ) as resolver:
             yield resolver
             for warning in resolver.warnings:
+                self.on_warning(warning)
+
+    @contextmanager
+    def open_browser(self) -> Iterator[RegistryBrowser]:
+        """Give a browser of what registries have."""
+        from pinner.registry.browsing import RegistryBrowser  # noqa: PLC0415 - start-up: see the module's docstring
+
+        with RegistryBrowser(
+            registries=self.read_settings(),
+            credentials=self.find_credentials(),
+            timeout=self.timeout,
+            stats=self.stats,
+        ) as browser:
+            yield browser
+            for warning in browser.warnings:
                 self.on_warning(warning)
 
     def read_settings(self) -> Registries:

@@ -16,7 +16,6 @@ from pinner.errors import (
     NotFoundError,
     RateLimitedError,
     ResolutionError,
-    UnreachableError,
 )
 from pinner.oci.documents import Descriptor, Index, Manifest, select
 from pinner.oci.hosts import host_identity
@@ -24,7 +23,7 @@ from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.registry.auth import Authenticator
-from pinner.registry.endpoint import Endpoint
+from pinner.registry.endpoint import Endpoint, read_by_either_scheme
 from pinner.registry.failures import prefixed
 from pinner.registry.manifests import Found, ManifestReader
 from pinner.registry.places import Directions, Place, is_digest
@@ -183,7 +182,7 @@ class RegistryClient:
             endpoint = self._endpoint(place)
             mirror = None if place == directions.registry else str(endpoint)
             try:
-                answer = _read_by_either_scheme(endpoint, read)
+                answer = read_by_either_scheme(endpoint, read)
             except ResolutionError as error:
                 failures.append(Failure(error=error, mirror=mirror))
                 if failures[-1].is_last_word:
@@ -218,15 +217,6 @@ class RegistryClient:
         fresh = Endpoint(place, self._registries)
         with self._lock:
             return self._endpoints.setdefault(place, fresh)
-
-
-def _read_by_either_scheme(endpoint: Endpoint, read: _Read) -> Resolved:
-    try:
-        return read(endpoint)
-    except UnreachableError as error:
-        if not endpoint.gives_up_tls(error):
-            raise
-    return read(endpoint)
 
 
 def _blocked(reference: Reference, wanted: str, directions: Directions) -> BlockedError:

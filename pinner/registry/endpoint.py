@@ -1,4 +1,4 @@
-"""A host that is asked for manifests: the registry or one of its mirrors, and what was learned about it.
+"""A host that is asked for manifests and lists: the registry or one of its mirrors, and what was learned about it.
 
 What is learned lives for one run and never weakens a check (RES-08).
 """
@@ -6,14 +6,17 @@ What is learned lives for one run and never weakens a check (RES-08).
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
+from pinner.errors import UnreachableError
 from pinner.oci.documents import MAXIMUM_SIZE
 from pinner.oci.hosts import HUB_API, host_identity, traits_of
-from pinner.oci.media_types import ACCEPT
+from pinner.oci.media_types import ACCEPT, OCI_INDEX
 from pinner.oci.reference import DOCKER_HUB
+from pinner.oci.tags import MAXIMUM_SIZE as TAGS_SIZE
 from pinner.registry.access import Access
 from pinner.registry.connections import leads_to_loopback
 from pinner.registry.exchange import Answer, Ask, Kind
@@ -24,7 +27,12 @@ from pinner.registry.settings import Registries
 from pinner.registry.traits import LearnedTraits
 from pinner.registry.trust import Trust
 
+T = TypeVar("T")
+
 BLOB_SIZE: Final = 4 * MAXIMUM_SIZE
+# Artifactory refuses a list of tags to whoever asks for manifests (RES-04).
+_ACCEPTS: Final[Mapping[Kind, str]] = {"blob": "*/*", "tags": "application/json", "referrers": OCI_INDEX}
+_LIMITS: Final[Mapping[Kind, int]] = {"blob": BLOB_SIZE, "tags": TAGS_SIZE}
 # What nginx and Go's server say to plain http on their TLS port (NET-06).
 _TLS_PORT_WORDS: Final = (b"plain HTTP request was sent to HTTPS port", b"HTTP request to an HTTPS server")
 _BAD_REQUEST: Final = 400
@@ -82,15 +90,16 @@ class Endpoint:
         is_metered = self.traits.is_metered and kind == "get"
         # What the port said to TLS ended the lane, so plain http has one of its own.
         lane = "pulls" if is_metered else "plain" if self._has_given_up_tls else ""
-        query = f"?ns={quote(self.place.namespace, safe='')}" if self.place.namespace and path else ""
+        joint = "&" if "?" in path else "?"
+        query = f"{joint}ns={quote(self.place.namespace, safe='')}" if self.place.namespace and path else ""
         return Ask(
             kind=kind,
             url=f"{self.origin}{self.place.root}/{path}{query}",
             host=self.host,
             lane=f"{self.host} {lane}".rstrip(),
             is_metered=is_metered,
-            accept="*/*" if kind == "blob" else ACCEPT,
-            limit=BLOB_SIZE if kind == "blob" else MAXIMUM_SIZE,
+            accept=_ACCEPTS.get(kind, ACCEPT),
+            limit=_LIMITS.get(kind, MAXIMUM_SIZE),
             trust=self.settings.trust,
         )
 
@@ -118,3 +127,13 @@ class Endpoint:
                 self._scheme = "https"
                 return True
             return False
+
+
+def read_by_either_scheme(endpoint: Endpoint, read: Callable[[Endpoint], T]) -> T:
+    """Read from an endpoint, and once more where its port turns out to speak plain http and a file allows that."""
+    try:
+        return read(endpoint)
+    except UnreachableError as error:
+        if not endpoint.gives_up_tls(error):
+            raise
+    return read(endpoint)

@@ -24,7 +24,7 @@ from pinner.registry.reach import Reach
 from pinner.registry.transport import ROUTE
 from pinner.registry.trust import Trust
 
-Kind = Literal["head", "get", "blob", "token"]
+Kind = Literal["head", "get", "blob", "token", "tags", "referrers"]
 
 EXCHANGE_SECONDS: Final = 20.0
 TOKEN_SIZE: Final = 128 * 1024

@@ -97,7 +97,7 @@ def refused_status(endpoint: Endpoint, repository: str, answer: Answer, kind: Ki
     shown = f" with the credentials from {answer.credentials}" if answer.credentials else ""
     tried = f"{endpoint.host} answered {answer.status} to {ask.method}{shown}{_said(answer)}"
     if answer.status == _NOT_FOUND:
-        what, hint = "tag or digest", "check the tag; it may have been deleted"
+        what, hint = "tag or digest", "check the tag; `pinner tags` lists those there are"
         if "NAME_UNKNOWN" in error_codes(answer.content):
             what, hint = "repository", "check the name for typing mistakes"
         error: ResolutionError = NotFoundError(

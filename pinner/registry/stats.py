@@ -17,7 +17,7 @@ CACHE: Final = "cache"
 class Stats:
     """What one run of the program asked for, over all its resolvers.
 
-    `counts` has the requests of each kind (`head`, `get`, `blob`, `token` …), those of second tries included, how many
+    `counts` has the requests of each kind (`Kind`), those of second tries included, how many
     of them were such a `retry`, and how many answers came from the `cache` instead.
     """
 

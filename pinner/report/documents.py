@@ -14,6 +14,9 @@ from typing import Final
 from pinner.formats.base import Change, Occurrence, ScannedFile, Skipped
 from pinner.lock.comparison import LockDifference, Moved
 from pinner.lock.model import Lock, Pin
+from pinner.oci.reference import Reference
+from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
+from pinner.oci.tags import TagList, sort_tags
 from pinner.plan import Failure, Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.resolution import Resolution, Unresolved
@@ -24,7 +27,7 @@ Document = dict[str, object]
 # What JSON may hold as it is and a terminal should not see: DEL, C1, direction marks, line separators, lone surrogates.
 _DISGUISES: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "diff", "auth")
+SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "tags", "referrers", "diff", "auth")
 
 
 def render_schema(name: str) -> str:
@@ -65,6 +68,29 @@ def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
 def render_resolutions(resolutions: Iterable[Resolution]) -> str:
     """Return what each reference means, or why that is not known (`pinner/resolutions/1`)."""
     return render_document("resolutions", resolutions=list(map(_resolution, resolutions)))
+
+
+def render_tags(repository: Reference, tags: TagList) -> str:
+    """Return the tags of a repository, versions in their order (`pinner/tags/1`)."""
+    return render_document(
+        "tags",
+        registry=repository.registry,
+        repository=repository.repository,
+        tags=list(sort_tags(tags.tags)),
+        complete=tags.is_complete,
+    )
+
+
+def render_referrers(image: Reference, found: ReferrerList) -> str:
+    """Return what refers to an image (`pinner/referrers/1`)."""
+    return render_document(
+        "referrers",
+        reference=image.written,
+        digest=str(found.subject),
+        via=found.via,
+        referrers=list(map(_referrer, found.referrers)),
+        complete=found.is_complete,
+    )
 
 
 def render_difference(difference: LockDifference) -> str:
@@ -194,4 +220,15 @@ def _resolution(one: Resolution) -> Document:
         "platforms": None if one.platforms is None else list(map(str, one.platforms)),
         "source": one.how,
         "mirror": one.mirror,
+    }
+
+
+def _referrer(one: Referrer) -> Document:
+    return {
+        "digest": str(one.digest),
+        "artifact_type": one.artifact_type,
+        "media_type": one.media_type,
+        "size": one.size,
+        "title": one.annotations.get(TITLE),
+        "created": one.annotations.get(CREATED),
     }

@@ -14,6 +14,9 @@ from pinner.errors import PinnerError
 from pinner.formats.base import Occurrence, ScannedFile
 from pinner.lock.comparison import LockDifference
 from pinner.lock.model import Lock, Pin
+from pinner.oci.reference import Reference
+from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
+from pinner.oci.tags import TagList, sort_tags
 from pinner.plan import Failure, Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.rules import explain_skipped
@@ -141,6 +144,23 @@ def _state(occurrence: Occurrence, lock: Lock) -> str:
 def render_resolutions(resolutions: Iterable[Resolution]) -> str:
     """Return a digest a line, for those that were found."""
     return _join(str(one.descriptor.digest) for one in resolutions if not isinstance(one, Unresolved))
+
+
+def render_tags(_repository: Reference, tags: TagList) -> str:
+    """Return a tag a line, versions in their order."""
+    return _join(sort_tags(tags.tags))
+
+
+def render_referrers(_image: Reference, found: ReferrerList) -> str:
+    """Return a line a referrer: digest, artifact type, size in bytes, and its title and date where it has them."""
+    return _join("  ".join(map(escape, _referrer_columns(one))) for one in found.referrers)
+
+
+def _referrer_columns(one: Referrer) -> Iterator[str]:
+    yield str(one.digest)
+    yield one.artifact_type or one.media_type or "-"
+    yield "-" if one.size is None else str(one.size)
+    yield from (one.annotations[key] for key in (TITLE, CREATED) if key in one.annotations)
 
 
 def failures_of(resolutions: Iterable[Resolution]) -> tuple[Failure, ...]:

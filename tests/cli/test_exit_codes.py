@@ -15,7 +15,7 @@ from tests.support.trees import write, write_lock
 
 NGINX = "docker.io/library/nginx:1.27"
 ONE = digest_of("one")
-VERBS = ("pin", "update", "check", "images", "resolve", "diff", "lock fmt", "auth explain", "demo")
+VERBS = ("pin", "update", "check", "images", "resolve", "tags", "referrers", "diff", "lock fmt", "auth explain", "demo")
 
 
 @pytest.fixture

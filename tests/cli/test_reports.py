@@ -36,6 +36,8 @@ def tree(tmp_path: Path) -> Path:
         ("check", "findings"),
         ("images", "images"),
         ("resolve", "resolutions"),
+        ("tags", "tags"),
+        ("referrers", "referrers"),
         ("diff", "diff"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 from typing import Final
@@ -31,3 +32,19 @@ def read_raw(image: str, *, credentials: str | None = None) -> bytes:
 def digest_of(image: str, *, credentials: str | None = None) -> str:
     """Return `skopeo inspect --raw … | sha256sum` as a digest."""
     return f"sha256:{hashlib.sha256(read_raw(image, credentials=credentials)).hexdigest()}"
+
+
+def list_tags(repository: str) -> list[str]:
+    """Return what `skopeo list-tags` prints for `host:port/repository`."""
+    program = find_program("skopeo")
+    assert program is not None
+    done = subprocess.run(
+        [program, "list-tags", "--tls-verify=false", "--no-creds", f"{_PREFIX}{repository}"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    tags: list[str] = json.loads(done.stdout)["Tags"]
+    return tags

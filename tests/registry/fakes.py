@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -157,7 +158,7 @@ def token_registry(
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/token":
             return httpx.Response(200, json={"token": f"t-{request.url.params.get('scope')}", "expires_in": 300})
-        repository = request.url.path.removeprefix("/v2/").partition("/manifests/")[0].partition("/blobs/")[0]
+        repository = re.sub(r"/(manifests|blobs|tags|referrers)/.*", "", request.url.path.removeprefix("/v2/"))
         scope = f"repository:{repository}:pull"
         if request.headers.get("authorization") == f"Bearer t-{scope}":
             return serve(request)

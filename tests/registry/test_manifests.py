@@ -353,3 +353,15 @@ def test_nested_indexes_are_followed_three_deep(levels: int, expected: type) -> 
     stored = _nested(levels)
     result = _for_platform("linux/amd64", lambda request: image(stored[request.url.path.rpartition("/")[2]]))
     assert isinstance(result, expected)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("MANIFEST_UNKNOWN", "check the tag; `pinner tags` lists those there are"),
+        ("NAME_UNKNOWN", "check the name for typing mistakes"),
+    ],
+)
+def test_the_hint_of_a_missing_tag_costs_no_request(code: str, hint: str) -> None:
+    result, methods = look_up(by_method(failure(404), failure(404, code)))
+    assert (error_of(result).hint, methods) == (hint, ["HEAD", "GET"])
