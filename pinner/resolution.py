@@ -14,8 +14,9 @@ from pinner.oci.documents import Descriptor
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 
-# How the digest became known: `head` is the registry's word, `get` is the hash of the bytes.
-How = Literal["head", "get"]
+# How the digest became known: `head` is the registry's word, `get` is the hash of the bytes, `cache` is what one of
+# them gave a moment ago, where the user said how long a moment is.
+How = Literal["head", "get", "cache"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Resolved:
     """A reference and the manifest or index it means.
 
     `platforms` is None where the document was not read, and empty where it names none (a single manifest).
-    `mirror` is the address that answered, where it was not the registry itself.
+    `mirror` is the address that answered, where it was not the registry itself. `is_public` says that no credential was
+    shown for it, so that everybody is told the same.
     """
 
     reference: Reference
@@ -31,6 +33,7 @@ class Resolved:
     how: How
     platforms: tuple[Platform, ...] | None = None
     mirror: str | None = None
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,11 @@ Timeout = Annotated[
     float, typer.Option(min=1, metavar="SECONDS", envvar="PINNER_TIMEOUT", help="Time for all look-ups together.")
 ]
 
+MaxAge = Annotated[
+    str,
+    typer.Option(metavar="AGE", envvar="PINNER_MAX_AGE", help="Use again what a registry said this long ago: 15m, 6h."),
+]
+
 
 def _tell_colour(context: typer.Context, choice: ColourChoice) -> ColourChoice:
     """Tell the program as a whole too: it prints the error that ends a run."""

@@ -24,6 +24,7 @@ def resolve(
     pull_secret: options.PullSecret = None,
     jobs: options.Jobs = 8,
     timeout: options.Timeout = 300,
+    max_age: options.MaxAge = "0",
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
@@ -47,7 +48,9 @@ def resolve(
     is_json = report_format is options.OutputFormat.JSON
     with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = offline_resolver if offline else reach.open_resolver
-        results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json or verify)
+        # Whoever wants bytes to be read wants them from the registry.
+        cache = None if verify else reach.open_cache(max_age)
+        results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json or verify, cache=cache)
     report = documents if is_json else text
     session.emit(report.render_resolutions(results), output)
     failures = text.failures_of(results)

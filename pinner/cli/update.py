@@ -32,6 +32,7 @@ def update(
     pull_secret: options.PullSecret = None,
     jobs: options.Jobs = 8,
     timeout: options.Timeout = 300,
+    max_age: options.MaxAge = "0",
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
@@ -57,7 +58,8 @@ def update(
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
     with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = offline_resolver if offline else reach.open_resolver
+        cache = reach.open_cache(max_age)
         outcome = update_tree(
-            project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes
+            project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes, cache=cache
         )
     finish_outcome(outcome, project, terminal, preview, report_format, output, verb="updated")

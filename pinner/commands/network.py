@@ -19,6 +19,7 @@ from pinner.registry.stats import Stats
 from pinner.resolution import Resolution, Resolver, Unresolved
 
 if TYPE_CHECKING:
+    from pinner.cache.answers import AnswerCache
     from pinner.credentials.chain import Chain
     from pinner.credentials.named_login import NamedLogin
     from pinner.registry.browsing import RegistryBrowser
@@ -78,6 +79,20 @@ class Network:
             yield browser
             for warning in browser.warnings:
                 self.on_warning(warning)
+
+    def open_cache(self, max_age: str) -> AnswerCache | None:
+        """Return the answers of earlier runs that may be used again, or None; raise `UsageError` for what is no age."""
+        from pinner.cache.age import parse_age  # noqa: PLC0415 - start-up: see the module's docstring
+        from pinner.cache.answers import AnswerCache  # noqa: PLC0415 - as above
+        from pinner.cache.disk import find_cache  # noqa: PLC0415 - as above
+
+        seconds, path = parse_age(max_age), find_cache(self.environ)
+        if not seconds:
+            return None
+        if path is None:
+            self.on_warning("without HOME there is no cache")
+            return None
+        return AnswerCache(path, max_age=seconds, count=self.stats.count, warn=self.on_warning)
 
     def read_settings(self) -> Registries:
         """Return the user's settings of registries; raise `ConfigError` where they are wrong."""

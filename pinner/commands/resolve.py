@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import IO
 
+from pinner.cache.answers import AnswerCache
 from pinner.commands.network import OpenResolver
 from pinner.errors import InvalidReferenceError, UsageError
 from pinner.formats.base import Unreadable, read_reference
@@ -39,12 +40,30 @@ def resolve_all(
     *,
     platform: Platform | None = None,
     needs_documents: bool = False,
+    cache: AnswerCache | None = None,
 ) -> tuple[Resolution, ...]:
-    """Look the references up, in their order; documents are read for a platform and where they are wanted."""
+    """Look the references up, in their order; documents are read for a platform and where they are wanted.
+
+    What the cache recalls is not asked for; where it recalls everything, no resolver is opened.
+    """
+    is_reading = needs_documents or platform is not None
+    if cache is None:
+        return _ask(references, open_resolver, platform, is_reading=is_reading)
+    recall = cache.recall_document if is_reading else cache.recall_tag
+    recalled = [recall(one, platform) for one in references]
+    missing = [reference for reference, answer in zip(references, recalled, strict=True) if answer is None]
+    asked = _ask(missing, open_resolver, platform, is_reading=is_reading) if missing else ()
+    note = cache.note_documents if is_reading else cache.note_tags
+    note(asked, platform)
+    fresh = iter(asked)
+    return tuple(next(fresh) if answer is None else answer for answer in recalled)
+
+
+def _ask(
+    references: Sequence[Reference], open_resolver: OpenResolver, platform: Platform | None, *, is_reading: bool
+) -> tuple[Resolution, ...]:
     with open_resolver(platform) as resolver:
-        if needs_documents or platform is not None:
-            return resolver.describe(references)
-        return resolver.look_up(references)
+        return resolver.describe(references) if is_reading else resolver.look_up(references)
 
 
 def _explain(text: str, problem: Unreadable) -> str:

@@ -83,7 +83,7 @@ class Authenticator:
         answer = self._traveller.travel(replace(ask, authorization=grant.header, payer=source))
         if endpoint.is_undecided and endpoint.decide(self._with_body(answer, ask)):
             answer = self._traveller.travel(endpoint.moved_to_scheme(ask))
-        answer = replace(answer, credentials=source)
+        answer = replace(answer, credentials=source, is_public=_is_public(endpoint, grant, answer))
         if self._is_refused(endpoint, answer, grant):
             return self._after_refusal(endpoint, repository, grant, answer)
         if is_accepted(answer):
@@ -182,6 +182,11 @@ class Authenticator:
         """Ask `/v2/` for the challenge that a 401 came without (AUTH-27, row 13)."""
         answer = self._network.send(endpoint.ask("get", ""))
         return choose_challenge(parse_challenges(answer.headers.get_list("www-authenticate")))
+
+
+def _is_public(endpoint: Endpoint, grant: Grant, answer: Answer) -> bool:
+    """Return whether no credential was behind an answer; of what a redirect led to elsewhere, that is not known."""
+    return grant.shown is None and not answer.shows_certificate and answer.origin == endpoint.origin
 
 
 def _asks_anew(challenge: Challenge, used: Challenge, repository: str) -> bool:

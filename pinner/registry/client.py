@@ -17,7 +17,7 @@ from pinner.errors import (
     RateLimitedError,
     ResolutionError,
 )
-from pinner.oci.documents import Descriptor, Index, Manifest, select
+from pinner.oci.documents import Index, Manifest, select
 from pinner.oci.hosts import host_identity
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
@@ -105,37 +105,42 @@ class RegistryClient:
             return _resolved(reference, self._reader.get(one, reference.repository, digest))
 
         try:
-            return read(endpoint) if is_digest(wanted) else self._ask_for_document(reference, digest, read)
+            return read(endpoint) if is_digest(wanted) else self._ask_for_document(reference, first, read)
         except RateLimitedError:
             return _resolved(reference, first)
 
     def _for_platform(self, reference: Reference, wanted: str, platform: Platform) -> _Read:
         def read(endpoint: Endpoint, wanted: str = wanted) -> Resolved:
-            descriptor = self._select(endpoint, reference.repository, wanted, platform)
-            return Resolved(reference=reference, descriptor=descriptor, how="get", platforms=(platform,))
+            found = self._select(endpoint, reference.repository, wanted, platform)
+            return replace(_resolved(reference, found), platforms=(platform,))
 
         def read_cheaply(endpoint: Endpoint) -> Resolved:
             if not endpoint.traits.is_metered or is_digest(wanted) or not self._directions(reference).mirrors:
                 return read(endpoint)
-            digest = str(self._reader.head(endpoint, reference.repository, wanted).descriptor.digest)
-            return self._ask_for_document(reference, digest, lambda one: read(one, digest))
+            first = self._reader.head(endpoint, reference.repository, wanted)
+            digest = str(first.descriptor.digest)
+            return self._ask_for_document(reference, first, lambda one: read(one, digest))
 
         return read_cheaply
 
-    def _ask_for_document(self, reference: Reference, digest: str, read: _Read) -> Resolved:
+    def _ask_for_document(self, reference: Reference, first: Found, read: _Read) -> Resolved:
         """Read what the registry has said that a tag means; whoever hands the document over, the registry answered."""
-        return replace(self._ask_in_order(reference, digest, read), mirror=None)
+        answer = self._ask_in_order(reference, str(first.descriptor.digest), read)
+        return replace(answer, mirror=None, is_public=first.is_public and answer.is_public)
 
-    def _select(self, endpoint: Endpoint, repository: str, wanted: str, platform: Platform) -> Descriptor:
+    def _select(self, endpoint: Endpoint, repository: str, wanted: str, platform: Platform) -> Found:
+        """Return the manifest of `platform`; it is public where all that led to it is."""
+        is_public = True
         for _ in range(MAXIMUM_NESTING):
             found = self._reader.get(endpoint, repository, wanted)
+            is_public = is_public and found.is_public
             if isinstance(found.document, Manifest):
                 self._check_platform(endpoint, repository, found.document, platform)
-                return found.descriptor
+                return replace(found, is_public=is_public)
             assert isinstance(found.document, Index)
             child = select(found.document, platform)
             if child.media_type not in INDEXES:
-                return child
+                return Found(descriptor=child, how="get", is_public=is_public)
             wanted = str(child.digest)
         message = f"indexes are nested deeper than {MAXIMUM_NESTING}"
         raise IntegrityError(message)
@@ -241,4 +246,10 @@ def _resolved(reference: Reference, found: Found) -> Resolved:
     platforms: tuple[Platform, ...] | None = None
     if found.document is not None:
         platforms = found.document.platforms if isinstance(found.document, Index) else ()
-    return Resolved(reference=reference, descriptor=found.descriptor, how=found.how, platforms=platforms)
+    return Resolved(
+        reference=reference,
+        descriptor=found.descriptor,
+        how=found.how,
+        platforms=platforms,
+        is_public=found.is_public,
+    )

@@ -21,7 +21,7 @@ from pinner.oci.documents import MAXIMUM_SIZE
 from pinner.registry.connections import Route
 from pinner.registry.origin import Origin
 from pinner.registry.reach import Reach
-from pinner.registry.transport import ROUTE
+from pinner.registry.transport import ROUTE, SHOWS_CERTIFICATE
 from pinner.registry.trust import Trust
 
 Kind = Literal["head", "get", "blob", "token", "tags", "referrers"]
@@ -66,13 +66,20 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Status, headers and the whole body, as the bytes that came; `credentials` names the source of those shown."""
+    """Status, headers and the whole body, as the bytes that came.
+
+    `credentials` names the source of those that were shown. `shows_certificate` says that a client certificate may have
+    been shown for it. `is_public` says that no credential at all was; who follows challenges knows, and everybody else
+    says no.
+    """
 
     status: int
     headers: httpx.Headers
     content: bytes = field(default=b"", repr=False)
     url: str = field(repr=False)
     credentials: str = ""
+    shows_certificate: bool = False
+    is_public: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -116,7 +123,13 @@ def perform(client: httpx.Client, ask: Ask, *, deadline: float) -> Answer:
     finally:
         response.close()
     headers: httpx.Headers = response.extensions[_HEADERS]
-    return Answer(status=response.status_code, headers=headers, content=content, url=ask.url)
+    return Answer(
+        status=response.status_code,
+        headers=headers,
+        content=content,
+        url=ask.url,
+        shows_certificate=ask.trust.client_cert is not None or bool(response.extensions.get(SHOWS_CERTIFICATE)),
+    )
 
 
 def _request(ask: Ask, route: Route) -> httpx.Request:

@@ -30,10 +30,14 @@ _NOT_FOUND: Final = 404
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What an endpoint has under a tag or digest; `document` is None where only a HEAD was needed."""
+    """What an endpoint has under a tag or digest; `document` is None where only a HEAD was needed.
+
+    `is_public` says that no credential was shown for it.
+    """
 
     descriptor: Descriptor
     how: How
+    is_public: bool
     document: Index | Manifest | None = None
 
 
@@ -105,7 +109,7 @@ class ManifestReader:
         except ResolutionError as error:
             raise prefixed(error, endpoint.host) from error
         descriptor = Descriptor(digest=digest, media_type=document.media_type, size=len(answer.content))
-        return Found(descriptor=descriptor, how="get", document=document)
+        return Found(descriptor=descriptor, how="get", is_public=answer.is_public, document=document)
 
     def _digest(self, endpoint: Endpoint, name: str, answer: Answer) -> Digest:
         """Return the digest of the body under a tag, after comparing it with the header (RES-09)."""
@@ -158,7 +162,8 @@ def _believed(answer: Answer, tag_or_digest: str) -> Found | None:
         return None
     length = answer.headers.get("content-length", "")
     size = int(length) if length.isascii() and length.isdigit() and len(length) < len(str(2**53)) else None
-    return Found(descriptor=Descriptor(digest=digest, media_type=media_type, size=size), how="head")
+    descriptor = Descriptor(digest=digest, media_type=media_type, size=size)
+    return Found(descriptor=descriptor, how="head", is_public=answer.is_public)
 
 
 def _header_digest(answer: Answer) -> Digest | None:

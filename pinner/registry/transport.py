@@ -28,6 +28,7 @@ KEEPALIVE_SECONDS: Final = 15.0
 CONNECTIONS: Final = 16
 _PROXY_LOGIN: Final = 407
 ROUTE: Final = "pinner.route"
+SHOWS_CERTIFICATE: Final = "pinner.shows-certificate"
 _DROPPED: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
 
@@ -42,7 +43,8 @@ class ProxyDown(httpx.ConnectError):
 class GuardedTransport(httpx.BaseTransport):
     """Sends what httpx gives it; each request carries a `Route` in its extensions.
 
-    `on_connect` is called for every connection that was opened (REQ-04).
+    `on_connect` is called for every connection that was opened (REQ-04). An answer says in its own extensions whether a
+    client certificate may have been shown for it.
     """
 
     def __init__(
@@ -65,7 +67,8 @@ class GuardedTransport(httpx.BaseTransport):
         proxy = self._proxies.before(origin)
         if proxy is not None:
             _check_literal(route, origin)
-        pool = self._pool(self._trust.effective(route.trust, origin), route.reach, proxy)
+        trust = self._trust.effective(route.trust, origin)
+        pool = self._pool(trust, route.reach, proxy)
         self._network.begin(route, is_proxied=proxy is not None)
         with _httpx_errors(), self._proxy_refusals(proxy):
             response = self._exchange(request, pool)
@@ -76,7 +79,7 @@ class GuardedTransport(httpx.BaseTransport):
             response.status,
             headers=response.headers,
             stream=_Body(response),
-            extensions=response.extensions,
+            extensions={**response.extensions, SHOWS_CERTIFICATE: trust.client_cert is not None},
         )
 
     def _exchange(self, request: httpx.Request, pool: httpcore.ConnectionPool) -> httpcore.Response:

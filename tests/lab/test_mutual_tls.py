@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,19 +82,43 @@ def test_a_client_certificate_is_shown_to_its_host_alone(company: Company) -> No
     assert shown_certificates(company.curious) == {"-"}
 
 
-def test_podmans_folders_do_the_same_without_any_setting(company: Company, tmp_path: Path) -> None:
+def _fill_folders(company: Company, root: Path) -> None:
+    """Give podman's folders the authority for both hosts, and the client certificate for the strict one."""
     key, certificate = company.client
     for host in (company.strict, company.curious):
-        folder = tmp_path / "xdg" / "containers" / "certs.d" / host.address
+        folder = root / "containers" / "certs.d" / host.address
         folder.mkdir(parents=True)
         shutil.copy(company.authority, folder / "company.crt")
         if host is company.strict:
             shutil.copy(certificate, folder / "me.cert")
             shutil.copy(key, folder / "me.key")
+
+
+def test_podmans_folders_do_the_same_without_any_setting(company: Company, tmp_path: Path) -> None:
+    _fill_folders(company, tmp_path / "xdg")
     ran = company.resolve(XDG_CONFIG_HOME=tmp_path / "xdg")
     assert (ran.code, ran.out.split()) == (0, [company.digest] * 2), ran.stderr
     assert shown_certificates(company.strict) == {"CN=alice"}
     assert shown_certificates(company.curious) == {"-"}
+
+
+@pytest.mark.parametrize("has_folders", [True, False])
+def test_what_a_certificate_was_told_is_not_kept(
+    company: Company, tmp_path: Path, *, has_folders: bool
+) -> None:  # RATE-09
+    settings = [company.settings(one, shows_client=one is company.strict) for one in (company.strict, company.curious)]
+    if has_folders:
+        _fill_folders(company, tmp_path / "xdg")
+        settings = []
+    environ: dict[str, str | Path] = {
+        "XDG_CONFIG_HOME": tmp_path / "xdg",
+        "XDG_CACHE_HOME": tmp_path / "cache",
+        "PINNER_MAX_AGE": "1h",
+    }
+    ran = company.resolve(*settings, **environ)
+    assert (ran.code, ran.out.split()) == (0, [company.digest] * 2), ran.stderr
+    kept = json.loads((tmp_path / "cache" / "pinner" / "answers.json").read_text(encoding="utf-8"))["answers"]
+    assert list(kept) == [f"{company.curious.address}/{IMAGE}"]
 
 
 def test_an_authority_with_the_name_of_a_client_certificate_is_explained(company: Company, tmp_path: Path) -> None:

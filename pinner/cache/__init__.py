@@ -1,0 +1,1 @@
+"""What registries answered not long ago, kept on this machine for `--max-age` (RATE-09)."""
