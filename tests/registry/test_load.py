@@ -40,8 +40,10 @@ def test_ten_thousand_questions_to_a_faulty_registry_are_all_answered_rightly() 
         assert isinstance(result, Resolved), result
         path = f"/v2/{reference.repository}/manifests/{reference.tag}"
         assert result.descriptor.digest == Digest.of(document(path))
-    assert len(results) == registry.answered["good"] == QUESTIONS
-    bad = registry.answered.total() - QUESTIONS
+    good = registry.answered["good"]
+    # On a machine that is busy, a good answer may come too late and be asked for again.
+    assert len(results) == QUESTIONS <= good < QUESTIONS * 1.01
+    bad = registry.answered.total() - good
     assert len(registry.answered) == 9  # every kind of fault happened
     assert 0.04 < bad / registry.answered.total() < 0.07
     # A stall that was noticed late, or a connection that dropped before its first byte, is asked again for free.

@@ -135,7 +135,7 @@ def test_strangers_that_share_a_domain_are_no_owners_of_it(domain: str) -> None:
 @pytest.mark.parametrize(
     ("statements", "is_read"),
     [
-        pytest.param("grants.OPEN_REGISTRIES", False, id="a run without such a question"),
+        pytest.param("grants.Grant", False, id="a run without such a question"),
         pytest.param("realm.may_see_credentials(near, near.origin)", False, id="the registry's own host"),
         pytest.param(
             "realm.may_see_credentials(hub, origin.Origin('https', 'registry-1.docker.io', 443))", False, id="partner"
