@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from tests.hostile.sweep import SWEEP
 from tests.lab.images import KINDS, push
 from tests.lab.program import pinner
 from tests.lab.registry_process import RegistryProcess
@@ -36,6 +37,7 @@ def _pull_secret(folder: Path, host: str) -> str:
         f"kind: Secret\ntype: kubernetes.io/dockerconfigjson\nstringData:\n  .dockerconfigjson: '{config}'\n"
     )
     file.chmod(0o600)
+    SWEEP.keep(file)
     return str(file)
 
 
@@ -48,6 +50,7 @@ def test_a_source_gets_in_as_was_explained(
     home.mkdir()
     (home / ".dockercfg").write_text(json.dumps({host: {"auth": AUTH}}) if name == "dockercfg" else "{}")
     (home / ".dockercfg").chmod(0o600)
+    SWEEP.keep(home / ".dockercfg")
     job = {"GITLAB_CI": "true", "CI_REGISTRY": host}
     flags, environ = {
         "auth": (["--auth", f"{host}=env:LAB"], {"LAB": LOGIN}),

@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.hostile.sentinel import SENTINEL
+from tests.hostile.sweep import SWEEP
 from tests.lab import skopeo
 from tests.lab.images import KINDS, push
 from tests.lab.program import pinner
@@ -18,7 +20,7 @@ from tests.lab.token_server import PASSWORD, USER
 from tests.lab.trees import contents, write_images
 from tests.support.program import tree_hash
 
-WRONG: Final = "wr0ng:sentinel:password"
+WRONG: Final = f"wr0ng:{SENTINEL}"
 REPOSITORIES: Final = ("logins/a", "logins/b", "logins/c")
 
 
@@ -40,6 +42,7 @@ def write_docker_config(folder: Path, document: object) -> Path:
     file = folder / "config.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     file.chmod(0o600)
+    SWEEP.keep(file)
     return folder
 
 
@@ -53,6 +56,7 @@ def write_helper(folder: Path, password: str) -> Path:
         encoding="utf-8",
     )
     helper.chmod(0o700)
+    SWEEP.keep(helper)
     return folder
 
 

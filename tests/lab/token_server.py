@@ -18,11 +18,12 @@ from ssl import PEM_cert_to_DER_cert
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from tests.hostile.sentinel import SENTINEL
 from tests.lab.certificates import make_certificate, openssl
 
 USER: Final = "alice"
 PASSWORD: Final = "s3cret:with:colon"
-IDENTITY_TOKEN: Final = "made-up-identity-token"
+IDENTITY_TOKEN: Final = SENTINEL
 SERVICE: Final = "lab.registry"
 PUBLIC: Final = "public/"
 _ISSUER: Final = "lab-issuer"

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from pinner.cli import main
+from tests.hostile.sweep import SWEEP
 
 COMMAND: Final = (sys.executable, "-m", "pinner")
 ROOT: Final = Path(__file__).parents[2]
@@ -27,6 +28,10 @@ class Ran:
     code: int
     stdout: bytes
     stderr: str
+
+    def __post_init__(self) -> None:
+        SWEEP.note("standard output of a process", self.stdout)
+        SWEEP.note("standard error of a process", self.stderr)
 
     @property
     def out(self) -> str:
