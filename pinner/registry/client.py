@@ -24,7 +24,7 @@ from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint, read_by_either_scheme
-from pinner.registry.failures import prefixed
+from pinner.registry.failures import bare, prefixed
 from pinner.registry.manifests import Found, ManifestReader
 from pinner.registry.places import Directions, Place, is_digest
 from pinner.registry.retry import Network
@@ -189,7 +189,7 @@ class RegistryClient:
             try:
                 answer = read_by_either_scheme(endpoint, read)
             except ResolutionError as error:
-                failures.append(Failure(error=error, mirror=mirror))
+                failures.append(Failure(error=bare(error), mirror=mirror))
                 if failures[-1].is_last_word:
                     break
             else:

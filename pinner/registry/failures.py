@@ -38,6 +38,22 @@ def repeated(error: E) -> E:
     return reworded(error, error.message)
 
 
+def bare(error: E) -> E:
+    """Return the same error without causes and frames: they hold whole answers, and what was shown for them (SEC-29).
+
+    The frames that it came through are let go at once; some name the error itself, and would wait for the collector.
+    """
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is not None and one.__traceback__ is not None:
+            one.__traceback__ = None
+            waiting += [one.__cause__, one.__context__]
+    again = repeated(error)
+    again.__cause__ = None
+    return again
+
+
 def reworded(error: E, message: str) -> E:
     """Return a new error of the same class with its hint and its wait, and another message."""
     again = type(error)(message, hint=error.hint)

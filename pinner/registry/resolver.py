@@ -15,6 +15,7 @@ from pinner.oci.hosts import host_identity
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
+from pinner.registry.failures import bare
 from pinner.registry.retry import Network, TransportFactory
 from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries
@@ -220,7 +221,7 @@ def _outcome_of(ask: Callable[[Reference], Resolved], reference: Reference) -> _
     try:
         return ask(reference)
     except ResolutionError as error:
-        return error
+        return bare(error)
     except InputError as error:
         outcome: ResolutionError = MisconfiguredError(f"{reference.tagged}: {error.message}", hint=error.hint)
         outcome.__cause__ = error
