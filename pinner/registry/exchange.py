@@ -5,13 +5,15 @@ Nothing here retries, authenticates or follows.
 
 from __future__ import annotations
 
+import base64
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
@@ -70,7 +72,7 @@ class Answer:
 
     `credentials` names the source of those that were shown. `shows_certificate` says that a client certificate may have
     been shown for it. `is_public` says that no credential at all was; who follows challenges knows, and everybody else
-    says no.
+    says no. `hidden` is what no message about this answer may repeat.
     """
 
     status: int
@@ -80,6 +82,7 @@ class Answer:
     credentials: str = ""
     shows_certificate: bool = False
     is_public: bool = False
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def origin(self) -> Origin:
@@ -129,7 +132,18 @@ def perform(client: httpx.Client, ask: Ask, *, deadline: float) -> Answer:
         content=content,
         url=ask.url,
         shows_certificate=ask.trust.client_cert is not None or bool(response.extensions.get(SHOWS_CERTIFICATE)),
+        hidden=tuple(_secrets_of(ask)),
     )
+
+
+def _secrets_of(ask: Ask) -> Iterator[str]:
+    """Yield what the request held that its answer may repeat and nobody else may see (SEC-29)."""
+    shown = (ask.authorization or "").partition(" ")[2]
+    with suppress(ValueError):  # a bearer token is seldom base64
+        yield base64.b64decode(shown, validate=True).decode().partition(":")[2]
+    for secret in (shown, (ask.form or {}).get("refresh_token", "")):
+        yield from (secret, quote(secret, safe=""))
+    yield urlsplit(ask.url).query
 
 
 def _request(ask: Ask, route: Route) -> httpx.Request:

@@ -65,7 +65,7 @@ def reworded(error: E, message: str) -> E:
 
 def rate_limited(answer: Answer, ask: Ask, seconds: float | None) -> RateLimitedError:
     """Return the error for a registry that asks to wait longer than pinner may, and until when that is (RATE-03)."""
-    said = error_text(answer.content)
+    said = error_text(answer.content, answer.hidden)
     until = None if seconds is None else datetime.now(UTC) + timedelta(seconds=seconds)
     wait = "" if until is None else f" and asks to wait {duration(seconds or 0)}, until {until:%Y-%m-%d %H:%M} UTC"
     message = f"{ask.host} limits the rate ({answer.status}){wait}{f': {said}' if said else ''}"
@@ -75,7 +75,7 @@ def rate_limited(answer: Answer, ask: Ask, seconds: float | None) -> RateLimited
 
 def gave_up(answer: Answer, ask: Ask, attempts: int) -> UnreachableError:
     """Return the error for a server that kept failing."""
-    said = error_text(answer.content)
+    said = error_text(answer.content, answer.hidden)
     message = f"{ask.host} answered {answer.status} to {attempts} tries of {ask.method}{f': {said}' if said else ''}"
     return UnreachableError(message, hint="the registry has a problem; run again later")
 

@@ -130,5 +130,5 @@ def _rights(endpoint: Endpoint) -> str:
 
 
 def _said(answer: Answer) -> str:
-    said = error_text(answer.content)
+    said = error_text(answer.content, answer.hidden)
     return f": {said}" if said else ""

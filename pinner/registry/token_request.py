@@ -81,7 +81,7 @@ def _with_query(url: str, parameters: list[tuple[str, str]]) -> str:
 
 def _token_failure(answer: Answer, errand: Errand) -> Exception:
     host = errand.realm.origin.authority
-    said = error_text(answer.content)
+    said = error_text(answer.content, answer.hidden)
     is_refused = answer.status in _REFUSED or (errand.is_merged and answer.status in _REFUSED_MERGED)
     if is_refused or (isinstance(errand.login, IdentityToken) and answer.status in _REFUSED_IDENTITY):
         return TokenRefused(answer.status, said)

@@ -201,5 +201,7 @@ def _httpx_errors() -> Iterator[None]:
     except Exception as error:
         for ours, theirs in _FOREIGN:
             if isinstance(error, ours):
-                raise theirs(str(error)) from error
+                # Behind a colon, h11 quotes the line that it could not read.
+                text = str(error).partition(":")[0] if ours is httpcore.RemoteProtocolError else str(error)
+                raise theirs(text) from error
         raise

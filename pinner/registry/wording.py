@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 LONGEST_TEXT: Final = 512
@@ -34,10 +35,16 @@ def error_codes(content: bytes) -> tuple[str, ...]:
     return tuple(code for code, _ in _errors(content))
 
 
-def error_text(content: bytes) -> str:
-    """Return what the registry said, ready to be shown, or an empty text for pages and noise."""
+def error_text(content: bytes, hidden: Iterable[str] = ()) -> str:
+    """Return what the registry said, ready to be shown, or an empty text for pages and noise.
+
+    `hidden` are the secrets of the request: some servers repeat what they refuse (SEC-29).
+    """
     parts = [": ".join(part for part in (code, message) if part) for code, message in _errors(content)]
-    return sanitised("; ".join(part for part in parts if part))
+    text = "; ".join(part for part in parts if part)
+    for secret in sorted(filter(None, hidden), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return sanitised(text)
 
 
 def _errors(content: bytes) -> list[tuple[str, str]]:
