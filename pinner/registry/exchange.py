@@ -46,7 +46,7 @@ class Ask:
     """
 
     kind: Kind
-    url: str
+    url: str = field(repr=False)
     host: str
     lane: str
     accept: str = "application/json"
@@ -194,7 +194,20 @@ class _WithoutQuery(logging.Filter):
         return True
 
 
+class _WithoutAnswer(logging.Filter):
+    """Leaves only the name of the step in what httpcore logs: the rest are headers, or a line that is none (SEC-29)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = str(record.msg).partition(" ")[0]
+        return True
+
+
 def _silence_queries() -> None:
-    logger = logging.getLogger("httpx")
-    if not any(isinstance(one, _WithoutQuery) for one in logger.filters):
-        logger.addFilter(_WithoutQuery())
+    for name, kind in (
+        ("httpx", _WithoutQuery),
+        ("httpcore.http11", _WithoutAnswer),
+        ("httpcore.proxy", _WithoutAnswer),
+    ):
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, kind) for one in logger.filters):
+            logger.addFilter(kind())

@@ -5,7 +5,7 @@ Two decisions over values: is this realm acceptable at all, and may credentials 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -31,7 +31,7 @@ class Realm:
     `is_near` marks the registry's own host and those the user named: their addresses need no further look.
     """
 
-    url: str
+    url: str = field(repr=False)
     origin: Origin
     is_near: bool
 
