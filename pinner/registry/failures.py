@@ -97,7 +97,7 @@ def no_answer(error: Exception, ask: Ask, *, run_limit: float | None = None) -> 
             )
         if isinstance(cause, ssl.SSLError):
             return _tls_failure(cause, where)
-        if isinstance(cause, socket.gaierror | UnicodeError):
+        if isinstance(cause, socket.gaierror | UnicodeError | httpx.InvalidURL):
             return UnreachableError(f"the name of {where} cannot be resolved", hint="check the name and the network")
     if isinstance(error, httpx.TimeoutException) and run_limit is not None:
         failed = "cannot be connected to" if isinstance(error, httpx.ConnectTimeout) else "did not finish its answer"

@@ -11,7 +11,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 _NAT64: Final = ip_network("64:ff9b::/96")
-_SHARED: Final = ip_network("100.64.0.0/10")
+# Ranges that Python does not call private: shared between a provider and its customers, reserved for protocols (a
+# cloud keeps its metadata there), and the addresses of sites from the first days of IPv6.
+_INNER: Final = tuple(map(ip_network, ("100.64.0.0/10", "192.0.0.0/24", "fec0::/10")))
 
 
 class Reach(IntEnum):
@@ -32,9 +34,7 @@ def reach_of(text: str) -> Reach:
         return Reach.FORBIDDEN
     if str(address) == "fd00:ec2::254":  # the metadata service of AWS hides in a private range
         return Reach.FORBIDDEN
-    if address in _SHARED:
-        return Reach.PRIVATE
-    if address.is_private:
+    if address.is_private or any(address in network for network in _INNER):
         return Reach.PRIVATE
     return Reach.FORBIDDEN if address.is_reserved else Reach.PUBLIC
 
