@@ -20,6 +20,8 @@ MAXIMUM_SIZE: Final = 4 * 1024 * 1024
 # and annotations have 110 000 parts, and four MiB of them not 120 000.
 MAXIMUM_PARTS: Final = 150_000
 MAXIMUM_DESCRIPTORS: Final = 10_000
+# The largest official images have a dozen platforms; a hint names no more (SEC-15).
+MOST_ON_OFFER: Final = 12
 _ATTESTATION: Final = "attestation-manifest"
 
 
@@ -114,9 +116,11 @@ def select(index: Index, platform: Platform) -> Descriptor:
         for entry in index.images:
             if entry.platform is not None and _same_machine(entry.platform.normal, wanted):
                 return entry
-    offered = ", ".join(str(one) for one in index.platforms) or "none"
+    offered = [str(one) for one in index.platforms]
+    shown, more = offered[:MOST_ON_OFFER], len(offered) - MOST_ON_OFFER
     message = f"no manifest for {platform}"
-    raise NotFoundError(message, hint=f"platforms on offer: {offered}")
+    hint = f"platforms on offer: {', '.join(shown) or 'none'}{f' and {more} more' if more > 0 else ''}"
+    raise NotFoundError(message, hint=hint)
 
 
 def _same_machine(one: Platform, other: Platform) -> bool:

@@ -8,7 +8,8 @@ from typing import Final, TypeGuard
 
 from pinner.errors import InputError
 
-_PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]*", re.ASCII)
+# Longer words are no platform: a registry could fill messages and the lockfile with them (SEC-15).
+_PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 _PARTS: Final = (2, 3)
 # The names that uname prints, which people write.
 _ARCHITECTURES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}

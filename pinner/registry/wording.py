@@ -12,8 +12,8 @@ LONGEST_TEXT: Final = 512
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _SPACES: Final = re.compile(r"\s+")
-# Cc control, Cf format (bidi overrides, zero width), Co private use, Cs surrogates, Zl and Zp separators.
-_REMOVED: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+# Cc control, Cf format (bidi overrides, zero width), Cn unassigned, Co private use, Cs surrogates, Zl, Zp separators.
+_REMOVED: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def sanitised(text: str) -> str:
