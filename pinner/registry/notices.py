@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import httpx
 
-from pinner.registry.wording import sanitised
+from pinner.registry.wording import masked, sanitised
 
 # The specification's limit for all warnings of an answer together.
 LONGEST: Final = 4096
@@ -22,15 +22,18 @@ _WARNING: Final = re.compile(r'\s*299 - "((?:[^"\\\x00-\x08\x0a-\x1f]|\\[^\x00-\
 _ESCAPE: Final = re.compile(r"\\(.)")
 
 
-def parse_warnings(values: list[str]) -> Iterator[str]:
-    """Yield the texts of `Warning` headers, ready to be shown; what is not of this form ends its line."""
+def parse_warnings(values: list[str], hidden: Iterable[str] = ()) -> Iterator[str]:
+    """Yield the texts of `Warning` headers, ready to be shown; what is not of this form ends its line.
+
+    `hidden` are the secrets of the request, which some servers repeat (SEC-29).
+    """
     left = LONGEST
     for value in values:
         # Half a warning says something else than a whole one.
         text, left = value[:left], left - len(value)
         position = 0
         while found := _WARNING.match(text, position):
-            shown = sanitised(_ESCAPE.sub(r"\1", found[1]))
+            shown = sanitised(masked(_ESCAPE.sub(r"\1", found[1]), hidden))
             if shown:
                 yield shown
             position = found.end()
@@ -45,13 +48,13 @@ class Notices:
         self._lock = threading.Lock()
         self._texts: dict[str, dict[str, None]] = {}
 
-    def note(self, headers: httpx.Headers, host: str) -> None:
+    def note(self, headers: httpx.Headers, host: str, hidden: Iterable[str] = ()) -> None:
         """Keep what an answer warns of."""
         if "warning" not in headers:
             return
         with self._lock:
             texts = self._texts.setdefault(host, {})
-            for text in parse_warnings(headers.get_list("warning")):
+            for text in parse_warnings(headers.get_list("warning"), tuple(hidden)):
                 if len(texts) < MOST_OF_A_HOST:
                     texts[text] = None
 

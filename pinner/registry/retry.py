@@ -159,7 +159,7 @@ class Network:
             self.stats.count_request(ask.kind, ask.host)
             answer = perform(self._client(), ask, deadline=self.deadline)
             budgets.note(answer.headers, ask.host, ask.payer)
-        self.notices.note(answer.headers, ask.host)
+        self.notices.note(answer.headers, ask.host, answer.hidden)
         return answer
 
     def _pass(self, gate: Gate) -> int:

@@ -41,10 +41,14 @@ def error_text(content: bytes, hidden: Iterable[str] = ()) -> str:
     `hidden` are the secrets of the request: some servers repeat what they refuse (SEC-29).
     """
     parts = [": ".join(part for part in (code, message) if part) for code, message in _errors(content)]
-    text = "; ".join(part for part in parts if part)
+    return sanitised(masked("; ".join(part for part in parts if part), hidden))
+
+
+def masked(text: str, hidden: Iterable[str]) -> str:
+    """Return a text without these secrets; before it is cut, so that no half of one is left."""
     for secret in sorted(filter(None, hidden), key=len, reverse=True):
         text = text.replace(secret, "***")
-    return sanitised(text)
+    return text
 
 
 def _errors(content: bytes) -> list[tuple[str, str]]:

@@ -21,10 +21,11 @@ from tests.hostile.answers import (
     token,
     without_body,
 )
-from tests.hostile.client import ALICE, GRACE, TOKEN, ask, assert_clean, assert_refused, keyring
+from tests.hostile.client import ALICE, BASIC, GRACE, TOKEN, ask, assert_clean, assert_refused, keyring
 from tests.hostile.conftest import Listen
 from tests.hostile.sentinel import SENTINEL
 from tests.hostile.server import Origin, Talk, says
+from tests.registry.fakes import INDEX
 
 
 def drip(talk: Talk) -> None:
@@ -204,6 +205,31 @@ def test_a_header_that_is_none_is_not_quoted_sec_29(listen: Listen, line: bytes)
     registry = listen(script)
     outcome = ask(f"{registry.authority}/app:1", credentials=keyring(ALICE, registry.authority))
     assert_refused(outcome, UnreachableError, "broke off its answer")
+
+
+WARNINGS = [
+    pytest.param(['299 - "old"'], id="one"),
+    pytest.param(['299 - "old"'] * 3000, id="the same without end"),
+    pytest.param([f'299 - "old {number}"' for number in range(3000)], id="others without end"),
+    pytest.param(['299 - "' + "x" * 60_000 + '"'], id="long"),
+    pytest.param(['299 - "\x1b[31m::error::x\u202e\u200b"', '299 - "%0A::add-mask::x"'], id="forged"),
+    pytest.param([f'299 - "you sent {BASIC} {SENTINEL}"'], id="with the login"),
+    pytest.param(['299 - "', "110 x y", '299 - unquoted, 299 - "a" "b"', "\t", "299"], id="none"),
+]
+
+
+@pytest.mark.parametrize("warnings", WARNINGS)
+def test_what_a_registry_warns_of_is_short_and_clean_sec_39(listen: Listen, warnings: list[str]) -> None:
+    lines = [f"Warning: {one}".encode() for one in warnings]
+    registry = listen(guarded('Basic realm="x"', BASIC, serve(INDEX, *lines)))
+    names = [f"{registry.authority}/app:{number}" for number in range(3)]
+    outcome = ask(*names, credentials=keyring(ALICE, registry.authority))
+    assert outcome.digests == [DIGEST] * 3
+    assert len(outcome.warnings) <= 10
+    assert sum(map(len, outcome.warnings)) < 10 * 700
+    for warning in outcome.warnings:
+        assert warning.startswith(f"{registry.authority} says: ")
+        assert_clean(warning)
 
 
 def test_errors_keep_their_class_when_they_lose_their_causes_sec_29(listen: Listen) -> None:
