@@ -19,6 +19,7 @@ from pinner.credentials.steps import Broken, Found, Nothing, Silent, Why
 from pinner.credentials.surroundings import Surroundings
 from pinner.errors import ConfigError, HelperError
 from tests.credentials.test_sources import ANSWER, CI_TEXT, FIXTURES, asked, config, install
+from tests.hostile.sweep import SWEEP
 
 
 def chain_of(environ: dict[str, str], home: Path | None = None, *, flags: tuple[str, ...] = ()) -> Chain:
@@ -58,8 +59,11 @@ def test_the_sources_stand_in_the_documented_order(tmp_path: Path) -> None:  # A
         path = tmp_path.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(FIXTURES / "ci" / "config.json", path)
+        SWEEP.keep(path)
     (home / ".dockercfg").write_text(json.dumps(json.loads(CI_TEXT)["auths"]), encoding="utf-8")
     (tmp_path / "pull.json").write_text(CI_TEXT, encoding="utf-8")
+    SWEEP.keep(home / ".dockercfg")
+    SWEEP.keep(tmp_path / "pull.json")
     environ = {
         "LOGIN": "alice:s3cret",
         "DOCKER_AUTH_CONFIG": CI_TEXT,

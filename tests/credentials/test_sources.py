@@ -13,6 +13,7 @@ from pinner.credentials.environment import EnvironmentSource
 from pinner.credentials.helper import Helper, Helpers
 from pinner.credentials.private_file import MAXIMUM_SIZE
 from pinner.errors import ConfigError, HelperError
+from tests.hostile.sweep import SWEEP
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "docker_config"
 CI_TEXT = (FIXTURES / "ci" / "config.json").read_text(encoding="utf-8")
@@ -40,6 +41,7 @@ def config(folder: Path, text: str, mode: int = 0o600) -> Path:
     path = folder / "config.json"
     path.write_text(text, encoding="utf-8")
     path.chmod(mode)
+    SWEEP.keep(path)
     return path
 
 
