@@ -10,17 +10,22 @@ from dataclasses import dataclass
 
 from pinner.credentials.chain import Chain, Explanation
 from pinner.registry.endpoint import Endpoint
+from pinner.registry.logins import may_travel
 from pinner.registry.places import Directions, Place
 from pinner.registry.settings import Registries, RegistrySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointAccess:
-    """One host that is asked: where it is, what the user says about it, and what it would see."""
+    """One host that is asked: where it is, what the user says about it, and what it would see.
+
+    With `is_too_open` credentials stay at home, because plain http would show them to everybody (NET-07).
+    """
 
     url: str
     settings: RegistrySettings
     explanation: Explanation
+    is_too_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +66,5 @@ def _explain(endpoint: Endpoint, repository: str | None, chain: Chain) -> Endpoi
         url=str(endpoint),
         settings=endpoint.settings,
         explanation=chain.explain(endpoint.registry, name),
+        is_too_open=not may_travel(endpoint.origin, endpoint.settings),
     )

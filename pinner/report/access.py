@@ -14,6 +14,7 @@ from pinner.report.documents import Document, render_document
 from pinner.report.text import Paint, escape, plain
 
 _KINDS: Final = {Credential: "password", IdentityToken: "identity-token", RegistryToken: "registry-token"}
+_DEFAULTS: Final = {"max_connections": DEFAULT_CONNECTIONS, "scopes_per_token": 1}
 _FALLBACK: Final = "asked first for digests, and for tags where the registry cannot be asked"
 _REASONS: Final = {
     Why.UNSET: "not set",
@@ -78,7 +79,10 @@ def _shown(endpoint: EndpointAccess, paint: Paint) -> str:
     if outcome is None:
         return "no credentials: asked anonymously"
     if isinstance(outcome, Found):
-        return paint(escape(f"{_login_words(outcome.login)} from {outcome.login.source}"), "green")
+        words = f"{_login_words(outcome.login)} from {outcome.login.source}"
+        if endpoint.is_too_open:
+            return paint(escape(f"{words}, kept back: it would travel over plain http"), "yellow")
+        return paint(escape(words), "green")
     hint = f"; {outcome.error.hint}" if outcome.error.hint else ""
     return paint(escape(f"no answer until this is mended{hint}"), "red")
 
@@ -93,7 +97,7 @@ def _login_words(login: Login) -> str:
 
 def _settings_lines(settings: RegistrySettings) -> Iterator[str]:
     for name, value in _settings(settings).items():
-        if value and not (name == "max_connections" and value == DEFAULT_CONNECTIONS):
+        if value and _DEFAULTS.get(name) != value:
             words = "true" if value is True else ", ".join(map(str, value)) if isinstance(value, list) else value
             yield f"registries.toml: {name.replace('_', '-')} = {words}"
 
@@ -104,6 +108,7 @@ def _endpoint(endpoint: EndpointAccess) -> Document:
         "url": endpoint.url,
         "sources": [_turn(turn) for turn in endpoint.explanation.turns],
         "credential": _credential(outcome.login) if isinstance(outcome, Found) else None,
+        "kept_back": endpoint.is_too_open,
         "settings": _settings(endpoint.settings),
     }
 
@@ -129,6 +134,8 @@ def _settings(settings: RegistrySettings) -> Document:
         "ca": list(settings.trust.cas),
         "client_cert": settings.trust.client_cert,
         "client_key": settings.trust.client_key,
+        "allow_insecure_auth": settings.allow_insecure_auth,
         "trusted_realms": list(settings.trusted_realms),
+        "scopes_per_token": settings.scopes_per_token,
         "max_connections": settings.max_connections,
     }

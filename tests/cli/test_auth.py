@@ -249,6 +249,21 @@ def test_a_registry_that_is_never_asked_says_so(home: Path) -> None:  # RES-28
     assert (found["blocked"], found["mirror_tags"]) == (True, "fallback")
 
 
+def test_a_password_that_plain_http_would_show_is_said_to_be_kept_back(home: Path) -> None:  # NET-07
+    table = '[registries."plain.example"]\nplain-http = true\n'
+    write_registries(home, table)
+    write_config(home, {"auths": {"plain.example": entry("alice")}})
+    assert (
+        "  → a password for 'alice' from ~/.docker/config.json, kept back: it would"
+        in explain(home, "plain.example").out
+    )
+    assert document(home, "plain.example")["kept_back"] is True
+    write_registries(home, f"{table}allow-insecure-auth = true\nscopes-per-token = 5\n")
+    ran = explain(home, "plain.example")
+    assert "kept back" not in ran.out
+    assert "registries.toml: allow-insecure-auth = true\n  registries.toml: scopes-per-token = 5\n" in ran.out
+
+
 def test_a_mirror_whose_helper_fails_counts_too(home: Path) -> None:
     write_registries(home, '[registries."docker.io"]\nmirrors = ["https://mirror.example"]\n')
     environ = install(home, "h", "exit 7")
