@@ -25,7 +25,8 @@ class Resolved:
 
     `platforms` is None where the document was not read, and empty where it names none (a single manifest).
     `mirror` is the address that answered, where it was not the registry itself. `is_public` says that no credential was
-    shown for it, so that everybody is told the same.
+    shown for it, so that everybody is told the same. `instead_of` is why the registry itself could not say what a tag
+    means, where a mirror did in its place: the mirror may be behind.
     """
 
     reference: Reference
@@ -34,6 +35,7 @@ class Resolved:
     platforms: tuple[Platform, ...] | None = None
     mirror: str | None = None
     is_public: bool = False
+    instead_of: ResolutionError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,11 +110,11 @@ def _resolve(
     """Ask for every digest the cheap way, and read the document only of those that moved."""
     references = tuple(keys.values())
     if platform is not None:
-        described = resolver.describe(references)
+        described = [_trusted(lock.get(key), one) for key, one in zip(keys, resolver.describe(references), strict=True)]
         if cache is not None:
             cache.note_documents(described, platform)
         return described
-    found = resolver.look_up(references)
+    found = [_trusted(lock.get(key), one) for key, one in zip(keys, resolver.look_up(references), strict=True)]
     if cache is not None:
         cache.note_tags(found)
     news = {
@@ -140,3 +140,12 @@ def _is_whole(pin: Pin) -> bool:
 
 def _kept(pin: Pin | None, resolution: Resolution) -> Resolution | Pin:
     return resolution if isinstance(resolution, Unresolved) or pin is None else pin
+
+
+def _trusted(pin: Pin | None, resolution: Resolution) -> Resolution:
+    """Return a resolution, or why there is none: a mirror that stands in may be behind, and moves nothing (RES-28)."""
+    if isinstance(resolution, Unresolved) or resolution.instead_of is None:
+        return resolution
+    if pin is not None and pin.digest == resolution.descriptor.digest:
+        return resolution
+    return Unresolved(reference=resolution.reference, error=resolution.instead_of)

@@ -22,6 +22,7 @@ from pinner.oci.hosts import host_identity
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
+from pinner.registry.access import Access
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint, read_by_either_scheme
 from pinner.registry.failures import bare, prefixed
@@ -58,6 +59,7 @@ class RegistryClient:
         self._reader = ManifestReader(self._authenticator)
         self._lock = threading.Lock()
         self._endpoints: dict[Place, Endpoint] = {}
+        self._accesses: dict[object, Access] = {}
         # Everybody who was looked for on behalf of a registry, by its name.
         self._asked: dict[str, dict[Place, None]] = {}
         self._warnings: dict[str, str] = {}
@@ -193,9 +195,15 @@ class RegistryClient:
                 if failures[-1].is_last_word:
                     break
             else:
-                if mirror is not None and failures and failures[0].mirror is None:
+                if mirror is None:
+                    # Where a file sends us elsewhere, what is told there is no fact about the name (RATE-09).
+                    is_itself = place == Place(host=host_identity(reference.registry))
+                    return replace(answer, is_public=answer.is_public and is_itself)
+                if failures and failures[0].mirror is None:
                     self._warn_of_copy(reference.registry, failures[0], mirror)
-                return answer if mirror is None else replace(answer, mirror=mirror)
+                    reason = prefixed(failures[0].error, f"{reference.name}:{wanted}")
+                    return replace(answer, mirror=mirror, instead_of=reason)
+                return replace(answer, mirror=mirror)
         if not failures:
             raise _blocked(reference, wanted, directions)
         raise summed_up(failures)
@@ -219,9 +227,17 @@ class RegistryClient:
             known = self._endpoints.get(place)
         if known is not None:
             return known
-        fresh = Endpoint(place, self._registries)
+        fresh = Endpoint(place, self._registries, access=self._access(place))
         with self._lock:
             return self._endpoints.setdefault(place, fresh)
+
+    def _access(self, place: Place) -> Access:
+        """Return what is known of the host, for all its places: a login that was refused to one is shown to none."""
+        # A host that may still move to plain http is each place's own to find out.
+        key = place if place.scheme == "either" else (host_identity(place.host), place.scheme, place.root)
+        fresh = Access(scopes_per_token=self._registries.for_host(place.host).scopes_per_token)
+        with self._lock:
+            return self._accesses.setdefault(key, fresh)
 
 
 def _blocked(reference: Reference, wanted: str, directions: Directions) -> BlockedError:

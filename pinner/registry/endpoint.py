@@ -41,7 +41,7 @@ _BAD_REQUEST: Final = 400
 class Endpoint:
     """One API host. Mutable: scheme, access, what was learned."""
 
-    def __init__(self, place: Place, registries: Registries) -> None:
+    def __init__(self, place: Place, registries: Registries, *, access: Access | None = None) -> None:
         self.place = place
         self.registry = host_identity(place.host)
         settings = registries.for_host(self.registry)
@@ -53,7 +53,7 @@ class Endpoint:
         self._lock = threading.Lock()
         self._scheme, self.is_undecided = self._first_scheme()
         self._has_given_up_tls = False
-        self.access = Access(scopes_per_token=self.settings.scopes_per_token)
+        self.access = access or Access(scopes_per_token=self.settings.scopes_per_token)
 
     def _first_scheme(self) -> tuple[str, bool]:
         """Return the scheme to begin with, and whether it is a guess: only loopback may be guessed (NET-06)."""
@@ -107,11 +107,14 @@ class Endpoint:
         """Move to plain http after `error` where a file allows it and the port does not speak TLS; return whether so.
 
         A certificate that is not trusted is no such reason: whoever could fake one could read what we send. Whoever
-        failed while another worker was moving is told to try again as well.
+        failed while another worker was moving is told to try again as well. A port that has answered over TLS speaks
+        it: what says otherwise later stands between us.
         """
         if self.place.scheme != "either" or not speaks_no_tls(error):
             return False
         with self._lock:
+            if self.access.is_known and not self._has_given_up_tls:
+                return False
             self._scheme, self._has_given_up_tls = "http", True
         return True
 

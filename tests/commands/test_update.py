@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +11,12 @@ from pinner.commands.update import update_tree
 from pinner.errors import UnreachableError
 from pinner.lock.model import Pin
 from pinner.oci import media_types
+from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.resolution import Resolution
 from tests.support.program import tree_hash
-from tests.support.resolvers import FakeRegistry, digest_of, platform_digest
+from tests.support.resolvers import FakeRegistry, digest_of, platform_digest, resolved
 from tests.support.sources import compose_text, pin
 from tests.support.trees import project_at, write, write_lock
 
@@ -117,3 +123,31 @@ def test_a_pattern_that_matches_nothing_is_said(tmp_path: Path) -> None:
     peer, warnings = FakeRegistry({}), list[str]()
     update_tree(project_at(tmp_path, warnings), (), open_resolver=peer.open_resolver, globs=("nginxx",))
     assert (peer.asked, warnings) == ([], ["--image 'nginxx' matches no image that is pinned or locked"])
+
+
+class _MirrorResolver:
+    """Gives what a mirror says where the registry cannot be asked."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._digest = digest
+
+    def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        away = UnreachableError("docker.io cannot be connected to")
+        found = (resolved(one.written, self._digest, how="head") for one in references)
+        return tuple(replace(one, mirror="https://mirror.example", instead_of=away) for one in found)
+
+    def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
+        return self.look_up(references)
+
+
+@pytest.mark.parametrize(("said", "is_kept"), [(TWO, True), (ONE, False)], ids=["another digest", "the same"])
+def test_a_mirror_that_stands_in_confirms_a_digest_and_never_moves_it(
+    tmp_path: Path, said: Digest, *, is_kept: bool
+) -> None:  # RES-28, SEC-25
+    write(tmp_path, compose_yaml=compose_text(f"nginx:1.27@{ONE}"))
+    write_lock(tmp_path, pin(NGINX, "one"))
+    project = project_at(tmp_path)
+    before = tree_hash(tmp_path)
+    outcome = update_tree(project, (), open_resolver=lambda _: nullcontext(_MirrorResolver(said)))
+    assert tree_hash(tmp_path) == before
+    assert [one.error.message for one in outcome.plan.failures] == ["docker.io cannot be connected to"] * is_kept

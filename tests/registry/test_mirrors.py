@@ -372,3 +372,16 @@ def test_a_loopback_registry_behind_tls_may_ask_for_a_token() -> None:
         return TLS_PORT if request.url.scheme == "http" else serve(request)
 
     assert isinstance(resolve(World(hosts={host: respond}), f"{host}/a:1"), Resolved)
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_a_login_that_one_place_of_a_host_refuses_is_shown_to_none(jobs: int) -> None:  # RATE-06
+    upstreams = [f"{name}.example" for name in ("a", "b", "c", "d")]
+    tables = (f'[registries."{one}"]\nblocked = true\nmirrors = ["https://{FIRST}/{one[0]}"]\n' for one in upstreams)
+    world = World(hosts={FIRST: lambda _: failure(401, www_authenticate='Basic realm="x"')})
+    ring = Keyring(logins={FIRST: Credential(username="alice", secret="wrong", source="keyring")})
+    registries = parse_registries("".join(tables), "registries.toml")
+    with world.resolver(jobs=jobs, credentials=ring, registries=registries) as resolver:
+        results = resolver.look_up(references(*(f"{one}/app:1" for one in upstreams)))
+    assert all(isinstance(one, Unresolved) for one in results)
+    assert sum(one.authorization is not None for one in world.seen) == 1
