@@ -16,6 +16,8 @@ from pinner.registry.exchange import Answer, Ask, Kind, is_accepted
 from pinner.registry.failures import repeated
 from pinner.registry.grants import Grant, Grants
 from pinner.registry.kinds import kind_of
+from pinner.registry.logins import kept_back, may_travel
+from pinner.registry.origin import Origin
 from pinner.registry.refusals import missing_credentials, refused_by_registry, withheld, without_password
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
@@ -79,6 +81,9 @@ class Authenticator:
 
     def _step(self, endpoint: Endpoint, repository: str, ask: Ask, grant: Grant) -> Answer | Grant:
         """Send once; return the answer, or what to show next."""
+        if grant.shown is not None and not may_travel(Origin.of(ask.url), endpoint.settings):
+            # The host moved to plain http while this worker waited (NET-07).
+            raise kept_back(endpoint)
         source = "" if grant.shown is None else grant.shown.source
         answer = self._traveller.travel(replace(ask, authorization=grant.header, payer=source))
         if endpoint.is_undecided and endpoint.decide(self._with_body(answer, ask)):

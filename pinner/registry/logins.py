@@ -47,7 +47,7 @@ class Logins:
         access = endpoint.access
         if not may_travel(endpoint.origin, endpoint.settings):
             # Not even looked up: a helper would be started for nothing.
-            return Choice(put_away=_plain(endpoint))
+            return Choice(put_away=kept_back(endpoint))
         set_aside = access.set_aside_for(repository)
         if set_aside is not None:
             return Choice(put_away=set_aside)
@@ -88,7 +88,8 @@ def may_travel(origin: Origin, settings: RegistrySettings) -> bool:
     return origin.scheme == "https" or is_loopback(origin.host) or settings.allow_insecure_auth
 
 
-def _plain(endpoint: Endpoint) -> BlockedError:
+def kept_back(endpoint: Endpoint) -> BlockedError:
+    """Return the error for credentials that would have to travel over plain http."""
     message = f"{endpoint.host} asks for credentials, which do not travel over plain http"
     hint = f'use https, or accept the risk: [registries."{endpoint.registry}"] allow-insecure-auth = true'
     return BlockedError(message, hint=f"{hint} in registries.toml")

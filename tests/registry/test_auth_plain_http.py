@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import ssl
+import threading
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from pinner.credentials.base import Credential, IdentityToken, Login, RegistryToken
 from pinner.errors import BlockedError
-from pinner.registry.settings import parse_registries
+from pinner.registry.registries_conf import parse_registries_conf
+from pinner.registry.settings import Registries, parse_registries
 from pinner.resolution import Resolution, Resolved, Unresolved
 from tests.registry.fakes import Keyring, Respond, World, failure, image, open_registry, references, token_registry
 
@@ -102,3 +106,26 @@ def test_a_token_server_elsewhere_on_plain_http_needs_the_same_setting(setting: 
         assert f"credentials to be sent to {auth} by plain http" in result.error.message
         assert "allow-insecure-auth = true" in (result.error.hint or "")
         assert shown == {None}
+
+
+@pytest.mark.parametrize("login", [ALICE, RegistryToken(secret="s3cret", source="keyring")], ids=["basic", "token"])
+def test_a_host_that_has_spoken_tls_does_not_move_a_login_to_plain_http(login: Login) -> None:  # NET-07, SEC-03
+    """Whoever stands between us lets the first answer through, breaks TLS then, and waits in plain http."""
+    is_waiting = threading.Barrier(2, timeout=5)
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.scheme == "https" and "authorization" in request.headers:
+            with suppress(threading.BrokenBarrierError):
+                is_waiting.wait(0.2)
+            broken = ssl.SSLError(1, "wrong version")
+            broken.reason = "WRONG_VERSION_NUMBER"
+            raise httpx.ConnectError("no TLS") from broken
+        return failure(401, www_authenticate=BASIC_CHALLENGE)
+
+    world = World(hosts={HOST: respond})
+    insecure = parse_registries_conf([("r.conf", f'[[registry]]\nlocation = "{HOST}"\ninsecure = true\n')])
+    ring = Keyring(logins={HOST: login})
+    with world.resolver(credentials=ring, registries=Registries(guides=(insecure,)), jobs=8) as resolver:
+        results = resolver.look_up(references(*(f"{HOST}/app{number}:1" for number in range(6))))
+    assert all(isinstance(one, Unresolved) for one in results)
+    assert [one.authorization for one in world.seen if one.url.startswith("http://")] == []
