@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from pinner.errors import IntegrityError, InvalidDigestError, NotFoundError, ResolutionError, UnsupportedError
+from pinner.errors import IntegrityError, InvalidDigestError, ResolutionError, UnsupportedError
 from pinner.oci import media_types
 from pinner.oci.bounded_json import read_object
 from pinner.oci.digest import Digest
@@ -74,21 +74,16 @@ class ManifestReader:
         return self.get(endpoint, repository, tag_or_digest)
 
     def _doubted(self, endpoint: Endpoint, repository: str, tag_or_digest: str, answer: Answer) -> Found:
-        """Confirm a 404 by GET, once a repository: Nexus and Harbor's proxies deny to HEAD what they have for GET.
+        """Confirm a 404 by GET: Nexus and Harbor's proxies deny to HEAD what they have for GET, tag by tag.
 
         Docker Hub's HEAD is reliable and its GETs are counted, so there a 404 is believed (RES-07).
         """
-        name, learned = endpoint.repository(repository), endpoint.learned
-        with learned.doubt:
-            if endpoint.traits.has_honest_head or name in learned.honest_repositories:
-                raise refused_status(endpoint, name, answer, "head")
-            try:
-                found = self.get(endpoint, repository, tag_or_digest)
-            except NotFoundError:
-                learned.honest_repositories.add(name)
-                raise
-            learned.repositories_without_head.add(name)
-            return found
+        name = endpoint.repository(repository)
+        if endpoint.traits.has_honest_head:
+            raise refused_status(endpoint, name, answer, "head")
+        found = self.get(endpoint, repository, tag_or_digest)
+        endpoint.learned.repositories_without_head.add(name)
+        return found
 
     def get(self, endpoint: Endpoint, repository: str, tag_or_digest: str) -> Found:
         """Return the document under a tag or digest, with its digest computed from the bytes that came.

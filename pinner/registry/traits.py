@@ -5,7 +5,6 @@ What is known beforehand stands in `oci.hosts`.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 
 
@@ -13,12 +12,9 @@ from dataclasses import dataclass, field
 class LearnedTraits:
     """Mutable, shared by all workers; lives as long as its endpoint.
 
-    `honest_repositories` are those of which a HEAD's 404 was confirmed, `repositories_without_head` those of which one
-    was false. `doubt` is held while a 404 is confirmed, so that workers do not all confirm the same repository.
+    `repositories_without_head` are those of which a HEAD's 404 was false.
     """
 
     has_head: bool = True
-    honest_repositories: set[str] = field(default_factory=set)
     repositories_without_head: set[str] = field(default_factory=set)
     repositories_without_referrers: set[str] = field(default_factory=set)
-    doubt: threading.Lock = field(default_factory=threading.Lock)

@@ -137,12 +137,23 @@ def test_a_host_without_head_is_asked_by_get_from_then_on(status: int) -> None: 
     assert [world.count("HEAD"), world.count("GET")] == [1, 5]
 
 
-def test_a_404_is_confirmed_once_a_repository() -> None:  # RES-30
+def test_every_404_is_confirmed_because_a_proxy_denies_tag_by_tag() -> None:  # RES-30
     world = World(hosts={HOST: by_method(failure(404), failure(404, "MANIFEST_UNKNOWN"))})
     with world.resolver(jobs=1) as resolver:
         results = resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(4))))
-    assert [world.count("HEAD"), world.count("GET")] == [4, 1]
+    assert [world.count("HEAD"), world.count("GET")] == [4, 4]
     assert all(isinstance(error_of(one), NotFoundError) for one in results)
+
+
+def test_a_tag_that_is_missing_hides_no_other_one_of_a_proxy() -> None:  # RES-30
+    def respond(request: httpx.Request) -> httpx.Response:
+        is_there = request.method == "GET" and request.url.path.endswith("/good")
+        return image() if is_there else failure(404, "MANIFEST_UNKNOWN")
+
+    with World(hosts={HOST: respond}).resolver(jobs=1) as resolver:
+        bad, good = resolver.look_up(references(f"{HOST}/app:bad", f"{HOST}/app:good"))
+    assert isinstance(error_of(bad), NotFoundError)
+    assert isinstance(good, Resolved)
 
 
 def test_a_repository_whose_head_lied_is_asked_by_get() -> None:  # Nexus, Harbor's proxies

@@ -35,7 +35,7 @@ def test_traits_are_a_closed_set_of_yes_and_no() -> None:
     assert FLAGS == ("is_metered", "has_honest_head", "is_public")
     assert Traits() == Traits(**dict.fromkeys(FLAGS, False))
     learned = {one.name for one in dataclasses.fields(LearnedTraits)}
-    assert {name for name in learned if "repositories" not in name} == {"has_head", "doubt"}
+    assert {name for name in learned if "repositories" not in name} == {"has_head"}
 
 
 def _describe(respond: Respond, text: str, **world: Respond) -> tuple[Resolution, World]:
