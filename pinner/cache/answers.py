@@ -25,7 +25,9 @@ from pinner.resolution import Resolution, Resolved
 class AnswerCache:
     """Answers by registry, repository, tag and platform; `max_age` is in seconds.
 
-    `count` is told of every answer that was recalled, `warn` of a file that cannot be written: no reason to stop.
+    `is_asked` says whether the registry of a reference is asked itself: what the settings forbid or send elsewhere is
+    neither kept nor recalled. `count` is told of every answer that was recalled, `warn` of a file that cannot be
+    written: no reason to stop.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class AnswerCache:
         path: Path,
         *,
         max_age: float,
+        is_asked: Callable[[Reference], bool] = lambda _: True,
         clock: Callable[[], float] = time.time,
         count: Callable[[str], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._path = path
         self._max_age = max_age
+        self._is_asked = is_asked
         self._clock = clock
         self._count = count
         self._warn = warn
@@ -83,7 +87,7 @@ class AnswerCache:
 
     def _young(self, reference: Reference, platform: Platform | None) -> Entry | None:
         """Return what is known of the tag; a digest alone has none."""
-        if reference.is_digest_only:
+        if reference.is_digest_only or not self._is_asked(reference):
             return None
         entry = self._entries.get(_key(reference, platform))
         return entry if entry is not None and 0 <= self._clock() - entry.at <= self._max_age else None

@@ -92,7 +92,8 @@ class Network:
         if path is None:
             self.on_warning("without HOME there is no cache")
             return None
-        return AnswerCache(path, max_age=seconds, count=self.stats.count, warn=self.on_warning)
+        is_asked = self.read_settings().asks_itself
+        return AnswerCache(path, max_age=seconds, is_asked=is_asked, count=self.stats.count, warn=self.on_warning)
 
     def read_settings(self) -> Registries:
         """Return the user's settings of registries; raise `ConfigError` where they are wrong."""

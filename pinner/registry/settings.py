@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pinner.errors import ConfigError
 from pinner.oci.hosts import host_identity
+from pinner.oci.reference import Reference
 from pinner.registry.origin import Origin, is_loopback
 from pinner.registry.places import Directions, Guide, MirrorTags, Place
 from pinner.registry.toml_values import Spot, shown
@@ -90,6 +91,11 @@ class Registries:
             mirror_tags=own.mirror_tags or self.mirror_tags,
             source=self.path,
         )
+
+    def asks_itself(self, reference: Reference) -> bool:
+        """Return whether the registry that a reference names is asked, not forbidden and not another in its place."""
+        directions = self.directions(reference.registry, reference.repository)
+        return directions.registry == Place(host=host_identity(reference.registry))
 
     @property
     def warnings(self) -> tuple[str, ...]:

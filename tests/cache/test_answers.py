@@ -235,3 +235,10 @@ def test_a_cache_that_cannot_be_written_is_a_warning(desk: Desk) -> None:
     cache.note_tags([answer()])
     assert digest_of(cache.recall_tag(WEB)) == ONE
     assert desk.warnings == [f"the cache {desk.path} cannot be written: Is a directory"]
+
+
+def test_what_the_settings_forbid_to_ask_is_not_recalled(desk: Desk) -> None:  # RATE-09
+    desk.open().note_tags([answer(how="head")])
+    cache = AnswerCache(desk.path, max_age=900, clock=desk.clock, is_asked=lambda one: one != WEB)
+    assert (cache.recall_tag(WEB), cache.confirms(WEB, ONE)) == (None, False)
+    assert desk.open().recall_tag(WEB) is not None

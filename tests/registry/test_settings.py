@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pinner.errors import ConfigError
+from pinner.oci.reference import Reference
 from pinner.registry.daemon_json import parse_daemon
 from pinner.registry.hosts_toml import parse_hosts
 from pinner.registry.places import Place
@@ -248,3 +249,19 @@ def test_a_relative_xdg_folder_is_ignored(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_mirror_has_a_port_that_is_one(port: str) -> None:  # REF-10
     with pytest.raises(ConfigError, match="is not a port"):
         parse_registries(f'[registries."a.example"]\nmirrors = ["https://m.example:{port}"]', "registries.toml")
+
+
+@pytest.mark.parametrize(
+    ("table", "is_asked"),
+    [("", True), ('[registries."a.example"]\nblocked = true\nmirrors = ["https://m.example"]\n', False)],
+    ids=["without settings", "blocked"],
+)
+def test_whether_a_registry_itself_is_asked_is_known_before_a_look_up(table: str, *, is_asked: bool) -> None:  # RATE-09
+    registries = parse_registries(table, "registries.toml")
+    assert registries.asks_itself(Reference.parse("a.example/app:1")) is is_asked
+
+
+def test_a_registry_that_another_file_puts_elsewhere_is_not_asked_itself() -> None:  # RATE-09
+    moved = parse_registries_conf([("r.conf", '[[registry]]\nprefix = "a.example"\nlocation = "b.example/a"\n')])
+    assert not Registries(guides=(moved,)).asks_itself(Reference.parse("a.example/app:1"))
+    assert Registries(guides=(moved,)).asks_itself(Reference.parse("c.example/app:1"))
