@@ -67,9 +67,11 @@ def _from_api(
     )
     referrers: dict[Digest, Referrer] = {}
     page: Page | None = None
+    is_first = True
     for page in read_pages(authenticator, listing):
-        if not referrers and _is_without_api(page.answer):
+        if is_first and _is_without_api(page.answer):
             return None
+        is_first = False
         found = _read(page.answer, endpoint, name)
         wanted = found if _is_filtered(page.answer) else _of_type(found, artifact_type)
         referrers.update((one.digest, one) for one in wanted)

@@ -75,8 +75,10 @@ class TokenCache:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: dict[Errand, tuple[Future[Token], float]] = {}
-        self._failures: dict[_Door, int] = {}
-        self._ends: dict[_Door, ResolutionError | TokenRefused] = {}
+        # By registry too: what one asks for wrongly ends the door for no other (AUTH-16).
+        self._failures: dict[tuple[Origin, _Door], int] = {}
+        self._ends: dict[tuple[Origin, _Door], ResolutionError] = {}
+        self._refusals: dict[_Door, TokenRefused] = {}
         self._trials: dict[_Door, threading.Lock] = {}
         self._opened: set[_Door] = set()
         self._accepted: set[tuple[Errand, str]] = set()
@@ -117,7 +119,7 @@ class TokenCache:
 
     def _ask(self, errand: Errand, door: _Door, fetch: Callable[[Errand], Token]) -> Token:
         with self._lock:
-            end = self._ends.get(door)
+            end = self._refusals.get(door) or self._ends.get((errand.registry, door))
         if end is not None:
             raise _again(end)
         try:
@@ -125,10 +127,10 @@ class TokenCache:
         except TokenRefused as refused:
             if refused.is_about_login(errand):
                 with self._lock:
-                    self._ends[door] = refused
+                    self._refusals[door] = refused
             raise
         with self._lock:
-            self._failures.pop(door, None)
+            self._failures.pop((errand.registry, door), None)
             self._opened.add(door)
         return token
 
@@ -138,9 +140,10 @@ class TokenCache:
                 del self._entries[errand]
             if not isinstance(error, ResolutionError):
                 return
-            self._failures[door] = self._failures.get(door, 0) + 1
-            if self._failures[door] >= FAILURES_TO_END:
-                self._ends[door] = error
+            own = (errand.registry, door)
+            self._failures[own] = self._failures.get(own, 0) + 1
+            if self._failures[own] >= FAILURES_TO_END:
+                self._ends[own] = error
 
     def accept(self, errand: Errand, value: str) -> None:
         """Remember that a token was good for something."""

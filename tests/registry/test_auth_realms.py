@@ -110,3 +110,23 @@ def test_a_realm_that_changes_to_plain_http_is_blocked() -> None:  # AUTH-29, SE
     assert isinstance(bad, Unresolved)
     assert isinstance(bad.error, BlockedError)
     assert not any(one.url.startswith("http:") for one in world.seen)
+
+
+def test_a_registry_that_asks_a_token_server_for_nonsense_ends_it_for_no_other() -> None:  # AUTH-16, AUTH-32
+    def token_server(request: httpx.Request) -> httpx.Response:
+        is_bad = request.url.params["service"] == "bad"
+        return failure(400) if is_bad else httpx.Response(200, json={"token": "t"})
+
+    def asking_for(service: str) -> Respond:
+        challenge = f'Bearer realm="https://{FOREIGN}/token",service="{service}"'
+        return lambda request: (
+            image() if "authorization" in request.headers else failure(401, www_authenticate=challenge)
+        )
+
+    hosts = {"bad.example": asking_for("bad"), "good.example": asking_for("good"), FOREIGN: token_server}
+    with World(hosts=hosts).resolver(jobs=1) as resolver:
+        *bad, good = resolver.look_up(
+            references(*(f"bad.example/app{one}:1" for one in range(5)), "good.example/app:1")
+        )
+    assert all(isinstance(one, Unresolved) for one in bad)
+    assert isinstance(good, Resolved)
