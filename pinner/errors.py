@@ -11,6 +11,7 @@ The command line knows two things of an error: its text and its exit code::
     │   ├── LockError                pinner.lock
     │   └── SourceError              a file that is not text, or cannot be read or written
     ├── AmbiguousTagError            exit 1: a digest without a tag belongs to several tags that moved apart
+    ├── FormError                    exit 2: a place that cannot be written in the form that the configuration wants
     ├── EditError                    exit 70: an edit that could not be proven; the file stays as it was
     └── ResolutionError              exit 3: pinner could not find out
         ├── NotFoundError            the tag or repository does not exist
@@ -86,6 +87,12 @@ class AmbiguousTagError(PinnerError):
     """A digest without a tag belongs to several tags, which no longer mean the same."""
 
     exit_code = 1
+
+
+class FormError(PinnerError):
+    """A place cannot be written in the form that the configuration wants."""
+
+    exit_code = 2
 
 
 class EditError(PinnerError):

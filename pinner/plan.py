@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pinner.errors import AmbiguousTagError, EditError, PinnerError
-from pinner.formats.base import Change, Occurrence, ScannedFile
+from pinner.formats.base import Change, Occurrence, ScannedFile, change_to, edits_for
 from pinner.lock.comparison import LockDifference, compare
 from pinner.lock.model import Lock, Pin, lock_key
 from pinner.oci.platform import Platform
@@ -30,7 +30,7 @@ class FileChange:
     @property
     def edits(self) -> tuple[Edit, ...]:
         """The edits of the file, once each and in order."""
-        return tuple(sorted({_edit(change) for change in self.changes}))
+        return edits_for(self.changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,18 +229,14 @@ def _changes(file: ScannedFile, wish: _Wish) -> Iterator[Change]:
     for occurrence in file.occurrences:
         pin = wish(occurrence)
         if pin is not None and pin.digest != occurrence.reference.digest:
-            yield Change(occurrence=occurrence, reference=occurrence.reference.pinned_to(pin.digest))
+            yield change_to(occurrence, occurrence.reference.pinned_to(pin.digest), file.form)
 
 
 def _rewrite(file: ScannedFile, changes: tuple[Change, ...]) -> FileChange:
     """Apply the changes to a copy of the text and prove them."""
-    after = file.source.with_text(apply_edits(file.source.text, map(_edit, changes)))
+    after = file.source.with_text(apply_edits(file.source.text, edits_for(changes)))
     if file.format is None:
         message = f"{file.source.path}: no format took this file"
         raise EditError(message)
     file.format.prove(file.source, after, changes)
     return FileChange(before=file.source, after=after, changes=changes)
-
-
-def _edit(change: Change) -> Edit:
-    return change.occurrence.slot.edit(change.occurrence.reference, change.reference)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import InputError
 from pinner.formats.slots import Slot
+from pinner.forms import Form
 from pinner.oci.reference import Reference
-from pinner.text import Source, Span
+from pinner.syntax.rewrites import Rewrite, edits_of
+from pinner.text import Edit, Source, Span
 
 _VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
 # `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
@@ -23,8 +25,9 @@ _IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 class Occurrence:
     """An image reference in a file.
 
-    `span` covers the reference as it stands in the source, without quotes. `locator` is for people:
-    `spec.containers[0].image`. `slot` knows how a new reference is written into the place.
+    `span` covers the reference as it stands in the source, without quotes; of a reference in parts, the part that names
+    most. `reference` is what the place means: parts put together, aliases replaced, with the tag that a comment
+    remembers. `locator` is for people: `spec.containers[0].image`. `slot` knows how a new reference is written.
     """
 
     path: str
@@ -51,10 +54,31 @@ Found = Occurrence | Skipped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One occurrence and the reference that is to stand in its place."""
+    """One occurrence, the reference that is to stand in its place, and how that is written; see `change_to`."""
 
     occurrence: Occurrence
     reference: Reference
+    rewrites: tuple[Rewrite, ...]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits that write it, in the order of the text."""
+        return edits_of(self.rewrites)
+
+
+def change_to(occurrence: Occurrence, reference: Reference, form: Form = Form.TAG_AND_DIGEST) -> Change:
+    """Return the change that makes a place say `reference`; raise `FormError` where it cannot in this form."""
+    return Change(occurrence=occurrence, reference=reference, rewrites=occurrence.slot.rewrites(reference, form))
+
+
+def rewrites_of(changes: Iterable[Change]) -> tuple[Rewrite, ...]:
+    """Return all that is rewritten; a place that several occurrences share counts once."""
+    return tuple(dict.fromkeys(one for change in changes for one in change.rewrites))
+
+
+def edits_for(changes: Iterable[Change]) -> tuple[Edit, ...]:
+    """Return the edits of these changes, once each and in the order of the text."""
+    return edits_of(rewrites_of(changes))
 
 
 # Raises `EditError` unless `after` is `before` with exactly these changes.
@@ -80,11 +104,15 @@ class Format:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedFile:
-    """A file, the format that took it, and what it found. A file that could not be read has an empty source."""
+    """A file, the format that took it, what it found, and the form that is wanted for it.
+
+    A file that could not be read has an empty source.
+    """
 
     source: Source
     format: Format | None
     found: tuple[Found, ...]
+    form: Form = Form.TAG_AND_DIGEST
 
     @property
     def occurrences(self) -> tuple[Occurrence, ...]:

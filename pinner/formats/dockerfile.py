@@ -7,19 +7,20 @@ Names of stages, their numbers and `scratch` are no images. Variables are never 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pinner.errors import EditError
-from pinner.formats.base import Change, Format, Found, Occurrence, Skipped, Unreadable, read_reference
+from pinner.formats.base import Change, Format, Found, Occurrence, Skipped, Unreadable, read_reference, rewrites_of
+from pinner.formats.notes import NoNote, note_above, recall_tag
 from pinner.formats.slots import WholeReference
 from pinner.oci.reference import Reference
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction, Malformed, lex
+from pinner.syntax.dockerfile_proof import prove as prove_texts
 from pinner.syntax.dockerfile_words import Letters, split_fields, split_shell_words
-from pinner.text import Edit, Source, Span, apply_edits
+from pinner.text import Source, Span
 
 _SCRATCH: Final = "scratch"
 _STAGE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
@@ -29,16 +30,21 @@ _DIGEST_BEHIND: Final = re.compile(r"[^/]*\$[^/]*@[a-z0-9]+:[0-9a-fA-F]{32,}")
 _NAMED_FROM: Final = 3
 # BuildKit sets these without an ARG (Dockerfile reference, "Automatic platform ARGs in the global scope").
 _BUILDER_VARIABLES: Final = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)|TARGETSTAGE")
+_NO_NOTE: Final = NoNote("its line is a directive, or names several images")
 _NOT_DOCKERFILES: Final = (".dockerignore", ".md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where an image may be named: `value` is without quotes; `problem` says why it is left alone."""
+    """Where an image may be named: `value` is without quotes; `problem` says why it is left alone.
+
+    `start` is where its instruction begins, of which it is the only image; None where no comment may stand above.
+    """
 
     locator: str
     value: Letters
     problem: Unreadable | None = None
+    start: int | None = None
 
 
 @dataclass(slots=True)
@@ -68,21 +74,12 @@ def find(source: Source) -> tuple[Found, ...]:
 
 def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
     """Raise `EditError` unless `after` is `before` with exactly these changes, and means nothing else."""
-    edits = [change.occurrence.slot.edit(change.occurrence.reference, change.reference) for change in changes]
-    if apply_edits(before.text, edits) != after.text:
-        raise EditError(f"{before.path}: text outside the references changed")
-    if not changes:
-        return
-    old, new = lex(before.text), lex(after.text)
-    if isinstance(old, Malformed) or isinstance(new, Malformed):
-        raise EditError(f"{before.path}: the file cannot be read as a Dockerfile")
-    expected = [_edited(letters, edits) for letters in _contents(before, old)]
-    if expected != [letters.text for letters in _contents(after, new)]:
-        raise EditError(f"{before.path}: an instruction changed beside its reference")
-    references = {change.occurrence.span: change.reference for change in changes}
+    prove_texts(before.text, after.text, rewrites_of(changes))
+    references = {change.occurrence.span: _identity(change.reference) for change in changes}
     wanted = [(one.locator, references.get(one.span, _meaning(one))) for one in find(before)]
     if wanted != [(one.locator, _meaning(one)) for one in find(after)]:
-        raise EditError(f"{before.path}: the file names other images than the edit wanted")
+        message = "the file names other images than the edit wanted"
+        raise EditError(message)
 
 
 def _is_dockerfile(source: Source) -> bool:
@@ -90,37 +87,12 @@ def _is_dockerfile(source: Source) -> bool:
     return not source.path.lower().endswith(_NOT_DOCKERFILES)
 
 
-def _meaning(found: Found) -> Reference | tuple[str, str]:
-    return found.reference if isinstance(found, Occurrence) else (found.reason, found.written)
+def _meaning(found: Found) -> tuple[object, ...]:
+    return _identity(found.reference) if isinstance(found, Occurrence) else (found.reason, found.written)
 
 
-def _contents(source: Source, dockerfile: Dockerfile) -> Iterator[Letters]:
-    """Yield all that has a meaning, in order: directives, keywords, flags, arguments and here-documents."""
-    for directive in dockerfile.directives:
-        yield directive.value
-    if dockerfile.syntax is not None:
-        yield dockerfile.syntax
-    for instruction in dockerfile.instructions:
-        for part in (instruction, *((instruction.trigger,) if instruction.trigger else ())):
-            yield part.keyword
-            yield from part.flags
-            yield part.arguments
-        for heredoc in instruction.heredocs:
-            start, end = heredoc.body.start, heredoc.body.end
-            yield Letters(source.text[start:end], range(start, end))
-
-
-def _edited(letters: Letters, edits: Sequence[Edit]) -> str:
-    """Return the text as it must read after the edits: each belongs to the letters around its place."""
-    offsets = letters.offsets
-    return apply_edits(
-        letters.text,
-        [
-            Edit(Span(bisect_left(offsets, edit.span.start), bisect_left(offsets, edit.span.end)), edit.replacement)
-            for edit in edits
-            if offsets and offsets[0] < edit.span.end and edit.span.start <= offsets[-1] + 1
-        ],
-    )
+def _identity(reference: Reference) -> tuple[object, ...]:
+    return reference.name, reference.tag, reference.digest
 
 
 def _skip_file(source: Source, malformed: Malformed) -> Skipped:
@@ -146,8 +118,14 @@ def _read_place(source: Source, place: _Place, locator: str) -> Found:
         return Skipped(path=source.path, span=span, locator=locator, written=written, reason=reason, detail=detail)
     is_plain = span.end - span.start == len(value.text)
     offsets = range(span.start, span.end + 1) if is_plain else (*value.offsets, span.end)
-    slot = WholeReference(offsets)
-    return Occurrence(path=source.path, span=span, reference=reading, locator=locator, slot=slot)
+    note = _NO_NOTE if place.start is None else note_above(source.text, place.start)
+    return Occurrence(
+        path=source.path,
+        span=span,
+        reference=recall_tag(reading, note),
+        locator=locator,
+        slot=WholeReference(value.text, offsets, note=note),
+    )
 
 
 def _places(source: Source, dockerfile: Dockerfile) -> Iterator[_Place]:
@@ -157,15 +135,21 @@ def _places(source: Source, dockerfile: Dockerfile) -> Iterator[_Place]:
     named = (_stage_name(instruction.words) for instruction in dockerfile.instructions if instruction.name == "from")
     stages = _Stages(names=frozenset(name for name in named if name))
     for instruction in dockerfile.instructions:
-        if instruction.name == "from":
-            yield from _from_places(instruction, stages, dockerfile.escape)
-        elif instruction.name == "arg" and not stages.count:
-            _remember_arguments(source, instruction, stages, dockerfile.escape)
-        elif instruction.name == "onbuild" and instruction.trigger:
-            for place in _source_places(instruction.trigger, stages, "ONBUILD "):
-                yield _doubt_trigger(place)
-        else:
-            yield from _source_places(instruction, stages, "")
+        places = tuple(_instruction_places(source, instruction, stages, dockerfile.escape))
+        start = instruction.keyword.offsets[0] if len(places) == 1 else None
+        yield from (replace(place, start=start) for place in places)
+
+
+def _instruction_places(source: Source, instruction: Instruction, stages: _Stages, escape: str) -> Iterator[_Place]:
+    if instruction.name == "from":
+        yield from _from_places(instruction, stages, escape)
+    elif instruction.name == "arg" and not stages.count:
+        _remember_arguments(source, instruction, stages, escape)
+    elif instruction.name == "onbuild" and instruction.trigger:
+        for place in _source_places(instruction.trigger, stages, "ONBUILD "):
+            yield _doubt_trigger(place)
+    else:
+        yield from _source_places(instruction, stages, "")
 
 
 def _stage_name(words: Sequence[Letters]) -> str:
@@ -276,7 +260,7 @@ def _doubt_trigger(place: _Place) -> _Place:
         return place
     name = place.value.text
     detail = f"{name!r} may be a stage of the Dockerfile that builds on this image; an image is written {name}:latest"
-    return _Place(locator=place.locator, value=place.value, problem=Unreadable("ambiguous-stage", detail))
+    return replace(place, problem=Unreadable("ambiguous-stage", detail))
 
 
 FORMAT: Final = Format(

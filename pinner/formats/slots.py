@@ -1,40 +1,87 @@
-"""How a place is written: from a new reference to the smallest edit of the source."""
+"""How a place is written: from a new reference and the form that is wanted to the smallest edits of the source."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from pinner.errors import FormError
+from pinner.formats.notes import NoNote, Note
+from pinner.forms import Form
 from pinner.oci.reference import Reference
+from pinner.syntax.rewrites import Rewrite, ValueRewrite
 from pinner.text import Edit, Span
+
+_NO_KEY: Final = "no field for the digest alone stands here"
+_ESCAPED: Final = "the tag is written with escapes or over two lines, which a comment could not give back"
+_NO_COMMENTS: Final = NoNote("this kind of file has no comments")
+_CHOOSE: Final = "choose another form for this path in [[forms]]"
 
 
 class Slot(Protocol):
-    """A place that can be given another reference."""
+    """A place that can be given another reference; it knows what stands there now."""
 
-    def edit(self, old: Reference, new: Reference) -> Edit:
-        """Return the smallest edit that puts `new` where `old` stands."""
+    def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
+        """Return what makes the place say `reference` in this form: nothing where it does so already.
+
+        A reference without a digest gives back the form without pinner. Raise `FormError` where the place cannot be
+        written in this form.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class WholeReference:
-    """The whole reference stands in one place.
+    """The whole reference stands in one place, perhaps with its tag in a comment.
 
-    `offsets[i]` is where letter i of the value begins in the source; one more entry says where the last one ends.
-    A `range` serves where source and value are the same text.
+    `text` is what stands there now and `offsets[i]` where letter i of it begins in the source; one more entry says
+    where the last one ends. A `range` serves where source and value are the same text. `base` is the index in the
+    value at which `text` begins. `elsewhere` is what of the reference stands in front of it, in another place.
     """
 
+    text: str
     offsets: Sequence[int]
+    base: int = 0
+    elsewhere: str = ""
+    note: Note | NoNote = _NO_COMMENTS
 
-    def edit(self, old: Reference, new: Reference) -> Edit:
-        """Return an edit of the letters that differ, so that quotes, escapes and line folds stay."""
-        before, after = old.written, new.written
-        start = 0
-        while start < min(len(before), len(after)) and before[start] == after[start]:
-            start += 1
-        tail = 0
-        while tail < min(len(before), len(after)) - start and before[-1 - tail] == after[-1 - tail]:
-            tail += 1
-        span = Span(self.offsets[start], self.offsets[len(before) - tail])
-        return Edit(span, after[start : len(after) - tail])
+    def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
+        """Return edits of the letters that differ, so that quotes, escapes and folds stay, and of the comment."""
+        is_pinned = reference.digest is not None
+        if is_pinned and form is Form.DIGEST_KEY:
+            raise refuse_form(form, _NO_KEY)
+        tag = reference.tag if is_pinned and form is Form.DIGEST else None
+        written = (reference.untagged() if tag else reference).written.removeprefix(self.elsewhere)
+        letters = replace_text(self.text, written, self.offsets, self.base)
+        if tag is not None and not all(map(_is_plain, letters)):
+            raise refuse_form(form, _ESCAPED)
+        return (*letters, *self._remember(tag))
+
+    def _remember(self, tag: str | None) -> tuple[Rewrite, ...]:
+        if isinstance(self.note, Note):
+            return self.note.rewrites(tag)
+        if tag is not None:
+            raise refuse_form(Form.DIGEST, f"{self.note.reason}, so that no comment can remember the tag")
+        return ()
+
+
+def replace_text(before: str, after: str, offsets: Sequence[int], base: int = 0) -> tuple[ValueRewrite, ...]:
+    """Return the smallest rewrite that makes `before`, whose letters stand at `offsets`, read `after`."""
+    if before == after:
+        return ()
+    shorter = min(len(before), len(after))
+    start = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    tail = next((at for at in range(shorter - start) if before[-1 - at] != after[-1 - at]), shorter - start)
+    old, new = before[start : len(before) - tail], after[start : len(after) - tail]
+    edit = Edit(Span(offsets[start], offsets[len(before) - tail]), new)
+    return (ValueRewrite(edit=edit, at=base + start, old=old, new=new),)
+
+
+def _is_plain(rewrite: ValueRewrite) -> bool:
+    """Return whether the source has the letters that go as they are, so that they could come back."""
+    return rewrite.edit.span.end - rewrite.edit.span.start == len(rewrite.old)
+
+
+def refuse_form(form: Form, reason: str) -> FormError:
+    """Return the error that says why a place cannot be written in a form."""
+    return FormError(f"the form {form.value!r} cannot be written here: {reason}", hint=_CHOOSE)

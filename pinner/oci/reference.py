@@ -113,6 +113,16 @@ class Reference:
         """Return this reference without its digest, otherwise as written."""
         return replace(self, digest=None, written=self.written.partition("@")[0])
 
+    def untagged(self) -> Reference:
+        """Return this reference without its tag, otherwise as written."""
+        spelling, at, digest = self.written.partition("@")
+        return replace(self, tag=None, written=spelling.removesuffix(f":{self.tag}") + at + digest)
+
+    def tagged_as(self, tag: str) -> Reference:
+        """Return this reference, which is written without a tag, with one, otherwise as written."""
+        spelling, at, digest = self.written.partition("@")
+        return replace(self, tag=tag, written=f"{spelling}:{tag}{at}{digest}")
+
     def with_tag(self, tag: str | None) -> Reference:
         """Return the canonical, undigested reference to `tag` in the same repository."""
         return replace(self, tag=tag, digest=None, written=self.name + (f":{tag}" if tag else ""))

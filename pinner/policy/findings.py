@@ -27,6 +27,7 @@ class Finding:
     """One rule at one place; lines and columns count from 1, columns in code points, the end is behind the text.
 
     `image` is the canonical `registry/repository:tag` or, where nothing could be read, the text as written.
+    `suggestion` holds the edits that would mend it.
     """
 
     rule: str
@@ -40,7 +41,7 @@ class Finding:
     locator: str
     image: str
     hint: str = ""
-    suggestion: Edit | None = None
+    suggestion: tuple[Edit, ...] = ()
 
     @property
     def fingerprint(self) -> str:

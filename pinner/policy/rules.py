@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pinner.formats.base import Occurrence, ScannedFile, Skipped
+from pinner.formats.base import Occurrence, ScannedFile, Skipped, change_to
 from pinner.lock.model import Lock, Pin
 from pinner.policy.findings import Finding, Severity
 from pinner.text import Edit, Position, Source, Span
@@ -87,7 +87,7 @@ def _unpinned(rule: Rule, facts: Facts) -> Iterator[Finding]:
             occurrence,
             message=f"{occurrence.reference.written!r} has no digest",
             hint=hint,
-            suggestion=occurrence.slot.edit(occurrence.reference, pinned) if pinned else None,
+            suggestion=change_to(occurrence, pinned).edits if pinned else (),
         )
 
 
@@ -190,7 +190,7 @@ def _finding(
     *,
     message: str,
     hint: str = "",
-    suggestion: Edit | None = None,
+    suggestion: tuple[Edit, ...] = (),
 ) -> Finding:
     start, end = _positions(source, place.span)
     image = place.reference.tagged if isinstance(place, Occurrence) else place.written

@@ -1,7 +1,7 @@
 """From the value of a YAML scalar to the letters of the source, one by one.
 
-A value that the source does not hold letter by letter (folded lines, stripped indentation) has no such map: then the
-answer is None, and nobody edits.
+A value that the source does not hold letter by letter (folded lines) has no such map: then the answer is None, and
+nobody edits.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ from pinner.syntax.yaml_nodes import Node
 _PROPERTY: Final = re.compile(r"(?:[ \t\r\n]+|\#[^\r\n]*|!<[^>\s]*>|[&!][^\s,\[\]{}\"']*)")
 _BLOCK_HEADER: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_LINE_TEXT: Final = re.compile(r"[^\r\n]*")
 _FOLD: Final = re.compile(r"\\(?:\r\n|\r|\n)[ \t]*")
 _NAMED: Final = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
     " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
+# What may stand between the colon and what comes next where a value is missing.
+_MISSING: Final = re.compile(r"(?P<colon>:)(?=(?:[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*\Z)")
+_LOOK_BACK: Final = 4000
 _HEX_LENGTHS: Final = {"x": 2, "u": 4, "U": 8}
 # What YAML 1.1 (libyaml, Helm, Compose) or YAML 1.2 reads as null, boolean, number or date when it stands plain.
 _NON_STRING: Final = re.compile(
@@ -45,8 +49,13 @@ def scalar_text(node: Node) -> str:
 def is_string(node: Node) -> bool:
     """Return whether every consumer reads this scalar as a string: `1.10` and `~` are none (YAML 1.1, 1.2)."""
     if node.is_plain and not node.style:
-        return _NON_STRING.fullmatch(node.value) is None
+        return is_plain_string(node.value)
     return node.tag not in _NON_STRING_TAGS
+
+
+def is_plain_string(value: str) -> bool:
+    """Return whether every consumer reads a value as a string where it stands without quotes."""
+    return _NON_STRING.fullmatch(value) is None
 
 
 def value_offsets(text: str, node: Node) -> Sequence[int] | None:
@@ -63,6 +72,20 @@ def value_offsets(text: str, node: Node) -> Sequence[int] | None:
     return _quoted_offsets(text, (start + 1, node.end - 1), node.style, value)
 
 
+def is_missing(node: Node) -> bool:
+    """Return whether nothing stands where a plain value belongs."""
+    return node.value == "" and node.style == ""
+
+
+def missing_value_offsets(text: str, node: Node) -> Sequence[int] | None:
+    """Return the place of a plain value that is missing, directly behind the colon; None where a property stands there.
+
+    libyaml places it there, ruamel.yaml at whatever comes next.
+    """
+    before = _MISSING.search(text, max(node.start - _LOOK_BACK, 0), node.start)
+    return (before.end("colon"),) if before is not None and node.start == node.end else None
+
+
 def _skip_properties(text: str, node: Node) -> int:
     at = node.start
     while (match := _PROPERTY.match(text, at, node.end)) is not None:
@@ -75,12 +98,28 @@ def _block_offsets(text: str, start: int, end: int, value: str) -> Sequence[int]
     if header is None:
         return None
     lines = [match for match in _LINE.finditer(text, header.end(), end) if match.group().strip()]
-    if len(lines) != 1:
-        return None
-    first = lines[0].start() + lines[0].group().find(value)
-    if lines[0].group().strip() != value:
-        return None
-    return range(first, first + len(value) + 1)
+    if len(lines) == 1 and lines[0].group().strip() == value:
+        first = lines[0].start() + lines[0].group().find(value)
+        return range(first, first + len(value) + 1)
+    return _literal_offsets(text, header.end(), end, value) if lines and text[start] == "|" else None
+
+
+def _literal_offsets(text: str, start: int, end: int, value: str) -> Sequence[int] | None:
+    """Map the lines of a literal scalar: each stands in the source behind the same indentation."""
+    offsets: list[int] = []
+    indent: int | None = None
+    at = start
+    for line in value.split("\n"):
+        written = _LINE_TEXT.match(text, at, end)
+        assert written is not None, "it matches nothing, too"
+        if line and indent is None:
+            indent = len(written.group()) - len(line)
+        first = at + (indent or 0) if line else written.end()
+        if text[first : written.end()] != line or text[at:first].strip(" "):
+            return None
+        offsets += range(first, written.end() + 1)
+        at = written.end() + (2 if text.startswith("\r\n", written.end()) else 1)
+    return tuple(offsets)
 
 
 def _quoted_offsets(text: str, span: tuple[int, int], quote: str, value: str) -> Sequence[int] | None:

@@ -12,12 +12,13 @@ import pytest
 
 from pinner.errors import SourceError
 from pinner.formats import FORMATS, load_format
-from pinner.formats.base import Change, Format, Occurrence
+from pinner.formats.base import Change, Format, Occurrence, change_to, edits_for
 from pinner.oci.digest import Digest
 from pinner.syntax import yaml_proof, yaml_scan
+from pinner.syntax.rewrites import ValueRewrite
 from pinner.syntax.yaml_events import Kind, parser
 from pinner.syntax.yaml_nodes import Node
-from pinner.syntax.yaml_proof import Replacement, prove
+from pinner.syntax.yaml_proof import prove
 from pinner.syntax.yaml_scalars import scalar_text, value_offsets
 from pinner.syntax.yaml_scan import Unparsed, chunks, scan
 from pinner.text import Edit, Source, Span, apply_edits
@@ -67,16 +68,16 @@ def every_key(text: str) -> frozenset[str]:
     return frozenset(keys)
 
 
-def lengthen(text: str, nodes: Iterator[Node]) -> list[Replacement]:
+def lengthen(text: str, nodes: Iterator[Node]) -> list[ValueRewrite]:
     """Return edits that append a letter to every scalar whose letters stand one by one in the source."""
-    replacements: dict[int, Replacement] = {}
+    rewrites: dict[int, ValueRewrite] = {}
     for node in nodes:
         value = scalar_text(node)
         offsets = value_offsets(text, node) if node.shape == "scalar" and value else None
         if offsets is not None:
             end = offsets[-1]
-            replacements[end] = Replacement(edit=Edit(Span(end, end), "x"), old=value, new=f"{value}x")
-    return list(replacements.values())
+            rewrites[end] = ValueRewrite(edit=Edit(Span(end, end), "x"), at=len(value), old="", new="x")
+    return list(rewrites.values())
 
 
 @pytest.mark.parametrize("name", ["libyaml", "ruamel"])
@@ -90,11 +91,11 @@ def test_every_scalar_can_be_edited_without_touching_another(name: str, monkeypa
             continue
         parts = list(scan(text, every_key(text)))
         nodes = (node for part in parts if not isinstance(part, Unparsed) for node in part.nodes)
-        replacements = lengthen(text, nodes)
-        if replacements:
-            prove(text, apply_edits(text, (one.edit for one in replacements)), replacements)
+        rewrites = lengthen(text, nodes)
+        if rewrites:
+            prove(text, apply_edits(text, (one.edit for one in rewrites)), rewrites)
             tally.files += 1
-            tally.edits += len(replacements)
+            tally.edits += len(rewrites)
     print(f"\n{name}: {tally}")  # noqa: T201 - the numbers are what the run is for
     assert tally.edits > 0
 
@@ -117,7 +118,7 @@ def test_every_image_is_pinned_and_proven_and_a_second_run_changes_nothing(modul
         changes = unpinned(one, source)
         if not changes:
             continue
-        edits = {change.occurrence.slot.edit(change.occurrence.reference, change.reference) for change in changes}
+        edits = edits_for(changes)
         after = source.with_text(apply_edits(source.text, edits))
         one.prove(source, after, changes)
         assert not unpinned(one, after), source.path
@@ -128,7 +129,7 @@ def test_every_image_is_pinned_and_proven_and_a_second_run_changes_nothing(modul
 
 def unpinned(one: Format, source: Source) -> list[Change]:
     return [
-        Change(occurrence=found, reference=found.reference.pinned_to(DIGEST))
+        change_to(found, found.reference.pinned_to(DIGEST))
         for found in one.find(source)
         if isinstance(found, Occurrence) and found.reference.digest != DIGEST
     ]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import EditError
-from pinner.formats.base import Change, Occurrence, Skipped
+from pinner.formats.base import Change, Occurrence, Skipped, change_to, edits_for
 from pinner.formats.dockerfile import FORMAT
 from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
@@ -39,15 +39,12 @@ def _written(text: str) -> list[str]:
 
 def _changes(source: Source, digest: Digest = _A) -> list[Change]:
     return [
-        Change(occurrence=one, reference=one.reference.pinned_to(digest))
-        for one in _occurrences(source)
-        if one.reference.digest is None
+        change_to(one, one.reference.pinned_to(digest)) for one in _occurrences(source) if one.reference.digest is None
     ]
 
 
 def _edited(source: Source, changes: list[Change]) -> Source:
-    edits = [one.occurrence.slot.edit(one.occurrence.reference, one.reference) for one in changes]
-    return source.with_text(apply_edits(source.text, edits))
+    return source.with_text(apply_edits(source.text, edits_for(changes)))
 
 
 def _load(case: str) -> tuple[Source, dict[str, object], bytes]:
@@ -92,15 +89,11 @@ def test_pinning_a_fixture_gives_the_expected_bytes_and_is_proven(case: str) -> 
 def test_a_fixture_gets_a_new_digest_and_back_again(case: str) -> None:
     source, _, pinned = _load(case)
     source = source.with_text(pinned.decode())
-    changes = [
-        Change(occurrence=one, reference=one.reference.pinned_to(Digest("sha256", "c" * 64)))
-        for one in _occurrences(source)
-    ]
+    changes = [change_to(one, one.reference.pinned_to(Digest("sha256", "c" * 64))) for one in _occurrences(source)]
     moved = _edited(source, changes)
     FORMAT.prove(source, moved, changes)
     back = [
-        Change(occurrence=one, reference=change.occurrence.reference)
-        for one, change in zip(_occurrences(moved), changes, strict=True)
+        change_to(one, change.occurrence.reference) for one, change in zip(_occurrences(moved), changes, strict=True)
     ]
     FORMAT.prove(moved, source, back)
 
@@ -197,7 +190,7 @@ def test_a01_a_port_is_no_tag() -> None:
 def test_a05_a_digest_is_replaced_and_never_doubled() -> None:
     source = _source(f"FROM a:1@{_B} AS b")
     (occurrence,) = _occurrences(source)
-    change = Change(occurrence=occurrence, reference=occurrence.reference.pinned_to(_A))
+    change = change_to(occurrence, occurrence.reference.pinned_to(_A))
     assert _edited(source, [change]).text == f"FROM a:1@{_A} AS b"
 
 
@@ -214,7 +207,7 @@ def test_instructions_before_the_first_stage_have_no_stage_in_their_locator() ->
 def _change(text: str, written: str) -> tuple[Source, Change]:
     source = _source(text)
     (occurrence,) = _occurrences(source)
-    return source, Change(occurrence=occurrence, reference=Reference.parse(written))
+    return source, change_to(occurrence, Reference.parse(written))
 
 
 def test_text_beside_the_reference_is_no_part_of_the_edit() -> None:
@@ -226,14 +219,14 @@ def test_text_beside_the_reference_is_no_part_of_the_edit() -> None:
 
 def test_an_edit_of_another_place_is_refused() -> None:
     source, change = _change("RUN x\nFROM a:1\n", f"a:1@{_A}")
-    elsewhere = replace(change, occurrence=_occurrences(_source("\nFROM  a:1\n"))[0])
+    elsewhere = change_to(_occurrences(_source("\nFROM  a:1\n"))[0], change.reference)
     with pytest.raises(EditError, match="the file names other images"):
         FORMAT.prove(source, _edited(source, [elsewhere]), [elsewhere])
 
 
 def test_an_edit_that_becomes_another_instruction_is_refused() -> None:
     source, change = _change("FROM a:1\n", "a:1")
-    broken = replace(change, reference=replace(change.reference, written="a:1\nFROM b:1"))
+    broken = change_to(change.occurrence, replace(change.reference, written="a:1\nFROM b:1"))
     with pytest.raises(EditError, match="an instruction changed"):
         FORMAT.prove(source, _edited(source, [broken]), [broken])
 

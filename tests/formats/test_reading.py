@@ -102,7 +102,7 @@ def test_a_digest_that_is_wrong_is_explained() -> None:
 
 def test_a_scanned_file_knows_what_was_read_and_what_was_not() -> None:
     occurrence = Occurrence(
-        path="x", span=Span(0, 1), reference=Reference.parse("a"), locator="a", slot=WholeReference(range(2))
+        path="x", span=Span(0, 1), reference=Reference.parse("a"), locator="a", slot=WholeReference("a", range(2))
     )
     skipped = Skipped(path="x", span=Span(2, 3), locator="b", written="$", reason="variable")
     scanned = ScannedFile(source=Source("x", "a $"), format=None, found=(skipped, occurrence))

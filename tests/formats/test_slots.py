@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pinner.formats.slots import WholeReference
+from pinner.forms import Form
 from pinner.oci.reference import Reference
+from pinner.syntax.rewrites import ValueRewrite
 from pinner.text import Edit, Span
 
 A, B = "a" * 64, "b" * 64
@@ -24,10 +26,12 @@ A, B = "a" * 64, "b" * 64
     ],
 )
 def test_only_letters_that_differ_are_replaced(old: str, new: str, expected: Edit) -> None:
-    slot = WholeReference(range(10, 10 + len(old) + 1))
-    assert slot.edit(Reference.parse(old), Reference.parse(new)) == expected
+    slot = WholeReference(old, range(10, 10 + len(old) + 1))
+    rewrites = slot.rewrites(Reference.parse(new), Form.TAG_AND_DIGEST)
+    assert [one.edit for one in rewrites] == [expected] * (old != new)
 
 
 def test_letters_that_are_written_longer_keep_their_places() -> None:
-    slot = WholeReference((0, 4, 5, 6, 10))
-    assert slot.edit(Reference.parse("a:1b"), Reference.parse("a:2b")) == Edit(Span(5, 6), "2")
+    slot = WholeReference("a:1b", (0, 4, 5, 6, 10))
+    rewrites = slot.rewrites(Reference.parse("a:2b"), Form.TAG_AND_DIGEST)
+    assert rewrites == (ValueRewrite(edit=Edit(Span(5, 6), "2"), at=2, old="1", new="2"),)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pinner.errors import EditError
-from pinner.formats.base import Change, Occurrence, Skipped, Unreadable
+from pinner.formats.base import Occurrence, Skipped, Unreadable, change_to
 from pinner.formats.yaml_places import Place, find_images, locator, prove
 from pinner.syntax.yaml_nodes import Document
 from pinner.text import Edit, Source, Span, apply_edits
@@ -82,7 +82,7 @@ def test_a_value_that_is_folded_into_a_reference_is_left_alone() -> None:
 
 
 def test_a_reference_whose_letters_have_no_place_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinner.formats.yaml_places.value_offsets", lambda *_: None)
+    monkeypatch.setattr("pinner.formats.yaml_reading.value_offsets", lambda *_: None)
     assert skipped("image: nginx:1\n") == [("unsupported-scalar-form", "nginx:1", "nginx:1")]
 
 
@@ -171,7 +171,7 @@ def test_unpinning_gives_the_first_text_again() -> None:
     after = pin(before)
     (found,) = find(after)
     assert isinstance(found, Occurrence)
-    change = Change(occurrence=found, reference=found.reference.unpinned())
+    change = change_to(found, found.reference.unpinned())
     restored = apply_edits(after, edits([change]))
     prove(Source("x", after), Source("x", restored), [change])
     assert restored == before

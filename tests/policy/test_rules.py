@@ -80,7 +80,7 @@ def test_an_unpinned_reference_of_the_lock_can_be_mended_offline() -> None:
     finding = only(compose("nginx:1.27"), pins=[pin(NGINX, "old")])
     assert finding.hint == "run `pinner pin --frozen`; the lock has its digest"
     end = len(compose_text("nginx:1.27")) - 1
-    assert finding.suggestion == Edit(Span(end, end), f"@{OLD}")
+    assert finding.suggestion == (Edit(Span(end, end), f"@{OLD}"),)
 
 
 def test_columns_count_code_points() -> None:

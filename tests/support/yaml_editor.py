@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from pinner.formats.base import Change, Found, Occurrence, Skipped
+from pinner.formats.base import Change, Found, Occurrence, Skipped, change_to, edits_for
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.oci.digest import Digest
 from pinner.syntax.yaml_nodes import Document
@@ -28,7 +28,7 @@ def find(text: str, *, wanted: frozenset[str] | None = KEYS) -> tuple[Found, ...
 def changes(found: Iterable[Found]) -> tuple[Change, ...]:
     """Return what pinning does to the references that have another digest or none."""
     return tuple(
-        Change(occurrence=one, reference=one.reference.pinned_to(DIGEST))
+        change_to(one, one.reference.pinned_to(DIGEST))
         for one in found
         if isinstance(one, Occurrence) and one.reference.digest != DIGEST
     )
@@ -36,7 +36,7 @@ def changes(found: Iterable[Found]) -> tuple[Change, ...]:
 
 def edits(changed: Iterable[Change]) -> tuple[Edit, ...]:
     """Return the edits in the order of the text."""
-    return tuple(sorted({one.occurrence.slot.edit(one.occurrence.reference, one.reference) for one in changed}))
+    return edits_for(changed)
 
 
 def pin(text: str) -> str:

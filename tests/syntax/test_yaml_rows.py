@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from pinner.formats.base import Change, Found, Occurrence, Skipped
+from pinner.formats.base import Found, Occurrence, Skipped, change_to, edits_for
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.oci.digest import Digest
 from pinner.syntax.yaml_events import parser
@@ -31,12 +31,11 @@ def pin(text: str) -> tuple[str, tuple[tuple[str, int], ...]]:
     source = Source("x.yaml", text)
     found = find(text)
     changes = [
-        Change(occurrence=one, reference=one.reference.pinned_to(DIGEST))
+        change_to(one, one.reference.pinned_to(DIGEST))
         for one in found
         if isinstance(one, Occurrence) and one.reference.digest != DIGEST
     ]
-    edits = {one.occurrence.slot.edit(one.occurrence.reference, one.reference) for one in changes}
-    after = apply_edits(text, edits)
+    after = apply_edits(text, edits_for(changes))
     if changes:
         prove(source, source.with_text(after), changes)
     skipped = sorted((source.position(one.span.start).line, one.reason) for one in found if isinstance(one, Skipped))
