@@ -6,21 +6,20 @@ those settings live with the user. (contract, "Configuration")
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
 
+from pinner.config_forms import FormRule, read_forms
 from pinner.errors import ConfigError, InputError
+from pinner.forms import Form
 from pinner.oci.platform import Platform
+from pinner.path_filter import PathFilter, refuse_pattern
 from pinner.syntax.toml_places import Route, TomlDocument, format_route, raise_together, read_toml, show
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
 VERSION: Final = 1
-_KEYS: Final = ("version", "include", "exclude", "platforms")
-_LATER: Final = frozenset({"forms", "rules", "policy"})
+_KEYS: Final = ("version", "include", "exclude", "platforms", "forms")
+_LATER: Final = frozenset({"rules", "policy"})
 # What other tools named pinner have in a file of the same name.
 _FOREIGN: Final = frozenset({"ecosystems", "settings", "toolchain", "sources", "provider", "providers"})
 _SYNTAX: Final = "the configuration is TOML 1.0 and begins with `version = 1`"
@@ -35,39 +34,16 @@ class Config:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = ()
+    forms: tuple[FormRule, ...] = ()
+
+    def form_of(self, path: str) -> Form:
+        """Return the form in which the digests of a file are written: of the first table that takes its path."""
+        return next((rule.form for rule in self.forms if rule.paths.accepts(path)), Form.TAG_AND_DIGEST)
 
     @property
     def paths(self) -> PathFilter:
         """Return which files pinner looks at."""
         return PathFilter(self.include, self.exclude)
-
-
-@dataclass(frozen=True, slots=True)
-class PathFilter:
-    """Which paths are taken, by patterns of .gitignore: what `include` has, without what `exclude` has."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    _compiled: dict[str, GitIgnoreSpec] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def accepts(self, path: str) -> bool:
-        """Return whether a POSIX path, relative to the root, is taken."""
-        if self.include and not self._matches("include", self.include, path):
-            return False
-        return not (self.exclude and self._matches("exclude", self.exclude, path))
-
-    def _matches(self, kind: str, patterns: tuple[str, ...], path: str) -> bool:
-        if kind not in self._compiled:
-            self._compiled[kind] = _compile(patterns)
-        return self._compiled[kind].match_file(path)
-
-
-def _compile(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    """Raise `ValueError` or `re.error` for what is no pattern; `parse_config` has asked before."""
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - start-up: only where there are patterns
-
-    # The simple back end is there on every machine, so that every machine takes the same files.
-    return GitIgnoreSpec.from_lines(patterns, backend="simple")
 
 
 def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config:
@@ -85,6 +61,7 @@ def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config
         include=reading.read_patterns("include"),
         exclude=reading.read_patterns("exclude"),
         platforms=reading.read_platforms(),
+        forms=read_forms(content, reading.complain),
     )
     if reading.problems:
         raise_together(reading.problems)
@@ -148,7 +125,7 @@ class _Reading:
     def read_patterns(self, name: str) -> tuple[str, ...]:
         patterns = self._read_strings(name)
         for index, pattern in patterns:
-            reason = _refuse_pattern(pattern)
+            reason = refuse_pattern(pattern)
             if reason:
                 self.complain((name, index), f"{pattern!r} {reason}", _PATTERNS)
         return tuple(pattern for _, pattern in patterns)
@@ -179,16 +156,3 @@ def _suggest(name: str) -> str:
 
     close = get_close_matches(name.lower().replace("_", "-"), _KEYS, n=1)
     return f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(_KEYS)}"
-
-
-def _refuse_pattern(pattern: str) -> str | None:
-    """Return why a pattern matches nothing, where it never does: in a list that is always a mistake."""
-    if pattern.startswith("#"):
-        return "is a comment; write \\# for a name that begins with it"
-    if pattern.startswith(("./", "../")):
-        return "never matches: patterns are relative to the root, without ./ and ../"
-    try:
-        compiled = _compile((pattern,)).patterns
-    except (ValueError, re.error) as error:
-        return f"is not a pattern: {error}"
-    return None if any(one.include is not None for one in compiled) else "never matches"

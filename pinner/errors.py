@@ -11,6 +11,7 @@ The command line knows two things of an error: its text and its exit code::
     │   ├── LockError                pinner.lock
     │   └── SourceError              a file that is not text, or cannot be read or written
     ├── AmbiguousTagError            exit 1: a digest without a tag belongs to several tags that moved apart
+    ├── UnknownTagError              exit 1: nobody knows the tag of a digest that stands alone
     ├── FormError                    exit 2: a place that cannot be written in the form that the configuration wants
     ├── EditError                    exit 70: an edit that could not be proven; the file stays as it was
     └── ResolutionError              exit 3: pinner could not find out
@@ -85,6 +86,12 @@ class SourceError(InputError):
 
 class AmbiguousTagError(PinnerError):
     """A digest without a tag belongs to several tags, which no longer mean the same."""
+
+    exit_code = 1
+
+
+class UnknownTagError(PinnerError):
+    """Nobody knows which tag a digest without one was written for."""
 
     exit_code = 1
 

@@ -9,37 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pinner.errors import AmbiguousTagError, EditError, PinnerError
-from pinner.formats.base import Change, Occurrence, ScannedFile, change_to, edits_for
+from pinner.errors import AmbiguousTagError, UnknownTagError
+from pinner.formats.base import Occurrence, ScannedFile
 from pinner.lock.comparison import LockDifference, compare
 from pinner.lock.model import Lock, Pin, lock_key
 from pinner.oci.platform import Platform
-from pinner.oci.reference import Reference
+from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.resolution import Resolution, Resolved, Unresolved
-from pinner.text import Edit, Source, apply_edits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
-    """A file before and after, with the changes that make the difference; proven."""
-
-    before: Source
-    after: Source
-    changes: tuple[Change, ...]
-
-    @property
-    def edits(self) -> tuple[Edit, ...]:
-        """The edits of the file, once each and in order."""
-        return edits_for(self.changes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Something that could not be pinned: the image, every `path:line:column` it stands at, and why."""
-
-    image: str
-    places: tuple[str, ...]
-    error: PinnerError
+from pinner.rewriting import Failure, FileChange, Wish, rewrite_files
+from pinner.text import Edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +40,6 @@ class Plan:
         return compare(self.old_lock, self.lock)
 
 
-# The digest that an occurrence is to have, or None where it stays as it is.
-_Wish = Callable[[Occurrence], Pin | None]
-
-
 def missing_from_lock(
     files: Iterable[ScannedFile], lock: Lock, platform: Platform | None = None
 ) -> tuple[Reference, ...]:
@@ -82,12 +56,15 @@ def missing_from_lock(
 def plan_pins(
     files: Sequence[ScannedFile], lock: Lock, resolutions: Iterable[Resolution], platform: Platform | None = None
 ) -> Plan:
-    """Plan `pin`: add digests where there are none; what is written or recorded stays."""
+    """Plan `pin`: add digests where there are none, and write all in their form; what is recorded stays."""
     resolved, unresolved = _by_key(resolutions, platform)
     new_lock = lock.with_pins(resolved.values())
 
-    def wish(occurrence: Occurrence) -> Pin | None:
-        return new_lock.get(lock_key(occurrence.reference, platform)) if occurrence.reference.digest is None else None
+    def wish(occurrence: Occurrence) -> Reference | None:
+        if occurrence.reference.digest is not None:
+            return occurrence.reference
+        pin = new_lock.get(lock_key(occurrence.reference, platform))
+        return None if pin is None else occurrence.reference.pinned_to(pin.digest)
 
     def awaits(occurrence: Occurrence) -> str | None:
         return lock_key(occurrence.reference, platform) if occurrence.reference.digest is None else None
@@ -110,10 +87,12 @@ def plan_update(
     """Plan `update`: `pins` are the entries as they are now; a tag in `unresolved` keeps its digest everywhere."""
     new_lock = lock.with_pins(pins.values())
 
-    def wish(occurrence: Occurrence) -> Pin | None:
+    def wish(occurrence: Occurrence) -> Reference | None:
         keys = _keys_of(occurrence.reference, lock)
-        candidates = [new_lock.pins[key] for key in keys] if any(key in pins for key in keys) else []
-        return candidates[0] if len({pin.digest for pin in candidates}) == 1 else None
+        digests = {new_lock.pins[key].digest for key in keys} if any(key in pins for key in keys) else set()
+        if len(digests) != 1 or occurrence.reference.digest in digests:
+            return None
+        return occurrence.reference.pinned_to(digests.pop())
 
     def awaits(occurrence: Occurrence) -> str | None:
         return next((key for key in _keys_of(occurrence.reference, lock) if key in unresolved), None)
@@ -124,17 +103,61 @@ def plan_update(
 
 def _ambiguous(files: Iterable[ScannedFile], lock: Lock, new_lock: Lock) -> Iterator[Failure]:
     """Yield the references without a tag whose digest belonged to several tags that mean different digests now."""
-    places: dict[tuple[Reference, tuple[str, ...]], list[str]] = {}
+
+    def is_ambiguous(occurrence: Occurrence) -> bool:
+        return len({new_lock.pins[key].digest for key in _keys_of(occurrence.reference, lock)}) > 1
+
+    for reference, places in _gather(files, is_ambiguous):
+        keys = " or ".join(_keys_of(reference, lock))
+        message = f"{reference.written!r} may be {keys}, which moved apart; it was left alone"
+        error = AmbiguousTagError(message, hint="write the tag in front of the digest")
+        yield Failure(image=reference.written, places=places, error=error)
+
+
+def _gather(
+    files: Iterable[ScannedFile], is_meant: Callable[[Occurrence], bool]
+) -> Iterator[tuple[Reference, tuple[str, ...]]]:
+    """Yield the references that are meant, once each, with all their places."""
+    places: dict[Reference, dict[str, None]] = {}
     for file in files:
         for occurrence in file.occurrences:
-            keys = _keys_of(occurrence.reference, lock)
-            if len(keys) > 1 and len({new_lock.pins[key].digest for key in keys}) > 1:
-                place = file.source.place(occurrence.span.start)
-                places.setdefault((occurrence.reference, keys), []).append(place)
-    for (reference, keys), where in places.items():
-        message = f"{reference.written!r} may be {' or '.join(keys)}, which moved apart; it was left alone"
-        error = AmbiguousTagError(message, hint="write the tag in front of the digest")
-        yield Failure(image=reference.written, places=tuple(dict.fromkeys(where)), error=error)
+            if is_meant(occurrence):
+                places.setdefault(occurrence.reference, {})[file.source.place(occurrence.span.start)] = None
+    yield from ((reference, tuple(where)) for reference, where in places.items())
+
+
+def plan_unpin(files: Sequence[ScannedFile], lock: Lock) -> Plan:
+    """Plan `unpin`: take the digests away again; a digest whose tag nobody knows stays, and so does the lock."""
+
+    def wish(occurrence: Occurrence) -> Reference | None:
+        return _without_digest(occurrence.reference, lock)
+
+    unknown = _gather(files, lambda one: one.reference.digest is not None and wish(one) is None)
+    failures = (
+        Failure(image=reference.written, places=places, error=_unknown_tag(reference, lock))
+        for reference, places in unknown
+    )
+    return _plan(files, lock, lock, wish, failures)
+
+
+def _without_digest(reference: Reference, lock: Lock) -> Reference | None:
+    """Return the reference as it was before it was pinned, or None where that is unknown, or it has no digest."""
+    if reference.digest is None:
+        return None
+    if reference.tag is not None:
+        return reference.unpinned()
+    # `latest` is what `pin` takes an untagged reference for, and this is how it writes one.
+    tags = {_reference_of(key).tag for key in _keys_of(reference, lock)}
+    if tags == {DEFAULT_TAG}:
+        return reference.unpinned()
+    return reference.unpinned().tagged_as(tags.pop() or DEFAULT_TAG) if len(tags) == 1 else None
+
+
+def _unknown_tag(reference: Reference, lock: Lock) -> UnknownTagError:
+    keys = " or ".join(_keys_of(reference, lock))
+    reason = f"it may be {keys}" if keys else "it is not in the lock"
+    message = f"nobody knows the tag of {reference.written!r}: {reason}; it was left alone"
+    return UnknownTagError(message, hint="write the tag in front of the digest")
 
 
 def pin_of(resolved: Resolved, platform: Platform | None = None) -> Pin:
@@ -210,33 +233,6 @@ def _failures(
     )
 
 
-def _plan(files: Sequence[ScannedFile], lock: Lock, new_lock: Lock, wish: _Wish, failures: tuple[Failure, ...]) -> Plan:
-    rewrites: list[FileChange] = []
-    refused: list[Failure] = []
-    for file in files:
-        changes = tuple(_changes(file, wish))
-        if not changes:
-            continue
-        try:
-            rewrites.append(_rewrite(file, changes))
-        except EditError as error:
-            error.hint = "the file was left alone; please report it with these lines"
-            refused.append(Failure(image=file.source.path, places=(f"{file.source.path}:1:1",), error=error))
-    return Plan(files=tuple(rewrites), old_lock=lock, lock=new_lock, failures=(*failures, *refused))
-
-
-def _changes(file: ScannedFile, wish: _Wish) -> Iterator[Change]:
-    for occurrence in file.occurrences:
-        pin = wish(occurrence)
-        if pin is not None and pin.digest != occurrence.reference.digest:
-            yield change_to(occurrence, occurrence.reference.pinned_to(pin.digest), file.form)
-
-
-def _rewrite(file: ScannedFile, changes: tuple[Change, ...]) -> FileChange:
-    """Apply the changes to a copy of the text and prove them."""
-    after = file.source.with_text(apply_edits(file.source.text, edits_for(changes)))
-    if file.format is None:
-        message = f"{file.source.path}: no format took this file"
-        raise EditError(message)
-    file.format.prove(file.source, after, changes)
-    return FileChange(before=file.source, after=after, changes=changes)
+def _plan(files: Sequence[ScannedFile], lock: Lock, new_lock: Lock, wish: Wish, failures: Iterable[Failure]) -> Plan:
+    changed, refused = rewrite_files(files, wish)
+    return Plan(files=changed, old_lock=lock, lock=new_lock, failures=(*failures, *refused))

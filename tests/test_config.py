@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pinner.config import Config, PathFilter, parse_config
+from pinner.config import Config, parse_config
+from pinner.config_forms import FormRule
 from pinner.errors import ConfigError
+from pinner.forms import Form
 from pinner.oci.platform import Platform
+from pinner.path_filter import PathFilter
 
 
 def refuse(text: str, *, path: str = "pinner.toml", table: tuple[str, ...] = ()) -> ConfigError:
@@ -56,7 +59,6 @@ def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
         ("version = 1\nexcludes = []", "pinner.toml:2: excludes: unknown key", "did you mean 'exclude'?"),
         ("version = 1\nPlatform = []", "pinner.toml:2: Platform: unknown key", "did you mean 'platforms'?"),
         ("version = 1\n'zz top' = []", 'pinner.toml:2: "zz top": unknown key', "the keys are version, include,"),
-        ("version = 1\n\n[[forms]]", "pinner.toml:3: forms: not supported by this version of pinner", "leave the"),
         ("version = 1\n[policy.tags]\ndeny = []", "pinner.toml:2: policy: not supported by this version", "leave the"),
         ("version = 1\nrules = []", "pinner.toml:2: rules: not supported by this version of pinner", "leave the"),
         ("version = 1\nexclude = 'x'", "pinner.toml:2: exclude: must be a list of strings, not 'x'", None),
@@ -79,6 +81,58 @@ def test_a_mistake_is_said_with_its_line_and_key(text: str, message: str, hint: 
     error = refuse(text)
     assert str(error).startswith(message)
     assert (hint in error.hint) if hint and error.hint else (hint == error.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("forms = 1", "pinner.toml:2: forms: must be tables, not 1", "[[forms]]"),
+        ("forms = [1]", "pinner.toml:2: forms: must be tables, not [1]", "[[forms]]"),
+        ("[[forms]]\nform = 'leave'", "pinner.toml:2: forms[0]: paths are missing", 'paths = ["charts/**"]'),
+        ("[[forms]]\nform = 'leave'\npaths = []", "pinner.toml:4: forms[0].paths: must be a list of", "charts"),
+        ("[[forms]]\nform = 'leave'\npaths = 'x'", "pinner.toml:4: forms[0].paths: must be a list of", "charts"),
+        ("[[forms]]\nform = 'leave'\npaths = [1]", "pinner.toml:4: forms[0].paths: must be a list of", "charts"),
+        ("[[forms]]\nform = 'leave'\npaths = ['a',\n'./b']", "pinner.toml:5: forms[0].paths[1]: './b' never", ".git"),
+        ("[[forms]]\npaths = ['a']", "pinner.toml:2: forms[0]: form is missing", "the forms are tag@digest, digest,"),
+        ("[[forms]]\npaths = ['a']\nform = 1", "pinner.toml:4: forms[0].form: 1 is no form", "the forms are tag@"),
+        (
+            "[[forms]]\npaths = ['a']\nform = 'digest_key'",
+            "pinner.toml:4: forms[0].form: 'digest_key' is no",
+            "did you",
+        ),
+        ("[[forms]]\npaths = ['a']\nform = 'x'", "pinner.toml:4: forms[0].form: 'x' is no form", "the forms are tag@"),
+        ("[[forms]]\npaths = ['a']\nform = 'leave'\npath = 1", "pinner.toml:5: forms[0].path: unknown key", "'paths'?"),
+        (
+            "[[forms]]\npaths = ['a']\nform = 'leave'\nzz = 1",
+            "pinner.toml:5: forms[0].zz: unknown key",
+            "are paths,",
+        ),
+    ],
+)
+def test_a_mistake_in_a_form_is_said_with_its_line_and_key(text: str, message: str, hint: str) -> None:
+    error = refuse(f"version = 1\n{text}")
+    assert str(error).startswith(message)
+    assert error.hint is not None
+    assert hint in error.hint
+
+
+def test_the_first_form_that_takes_a_path_decides() -> None:
+    text = """
+version = 1
+[[forms]]
+paths = ["charts/**", "!charts/plain/"]
+form = "digest-key"
+[[forms]]
+paths = ["*.json"]
+form = "leave"
+"""
+    config = parse_config(text, "pinner.toml")
+    assert config.forms[1] == FormRule(PathFilter(include=("*.json",)), Form.LEAVE)
+    assert config.form_of("charts/a/values.yaml") is Form.DIGEST_KEY
+    assert config.form_of("charts/a/pod.json") is Form.DIGEST_KEY
+    assert config.form_of("pod.json") is Form.LEAVE
+    assert config.form_of("deploy/charts.yaml") is Form.TAG_AND_DIGEST
+    assert Config().form_of("x") is Form.TAG_AND_DIGEST
 
 
 def test_all_mistakes_are_said_at_once() -> None:

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from pinner.errors import EditError, NotFoundError
 from pinner.formats.base import Change, Format, ScannedFile
+from pinner.forms import Form
 from pinner.lock.model import Lock, Pin
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
-from pinner.plan import Failure, Plan, missing_from_lock, pin_of, plan_pins, plan_update, recorded_keys
+from pinner.plan import Plan, missing_from_lock, pin_of, plan_pins, plan_unpin, plan_update, recorded_keys
 from pinner.resolution import Resolution, Unresolved
+from pinner.rewriting import Failure
 from pinner.text import Source
 from tests.support.resolvers import PLATFORMS, digest_of, platform_digest, resolved
 from tests.support.sources import compose, compose_text, pin, scan
@@ -313,3 +315,111 @@ def test_a_second_pin_asks_only_for_what_failed_and_changes_nothing(
         for one, other in zip(before.occurrences, now.occurrences, strict=True):
             assert other.reference.unpinned().written == one.reference.unpinned().written
             assert one.reference.digest in (None, other.reference.digest)
+
+
+# --- forms
+
+
+def bare(key: str, tag: str) -> str:
+    return f"nginx@{digest_of(key)}  # pinner: tag={tag}"
+
+
+def in_form(file: ScannedFile, form: Form) -> ScannedFile:
+    return replace(file, form=form)
+
+
+def test_a_file_that_is_left_gets_only_a_lock_entry() -> None:
+    files = (in_form(compose("nginx:1.27", f"node:22@{OLD}"), Form.LEAVE),)
+    assert [one.tagged for one in missing_from_lock(files, Lock.empty())] == [NGINX]
+    plan = plan_pins(files, Lock.empty(), answers(NGINX))
+    assert (plan.files, plan.failures, list(plan.lock.pins)) == ((), (), [NGINX])
+    moved = update(files, Lock.of([pin(NGINX, "old"), pin(NODE, "old")]), pin(NODE, "new"))
+    assert (moved.files, moved.lock.pins[NODE].digest) == ((), NEW)
+
+
+def test_the_tag_goes_into_a_comment_and_stays_the_key() -> None:
+    files = (in_form(compose("nginx:1.27"), Form.DIGEST),)
+    (one,) = plan_pins(files, Lock.empty(), answers(NGINX)).files
+    assert one.after.text == compose_text(bare(NGINX, "1.27"))
+    again = (in_form(scan("compose.yaml", one.after.text), Form.DIGEST),)
+    lock = Lock.of([pin(NGINX)])
+    assert missing_from_lock(again, Lock.empty()) == ()
+    assert plan_pins(again, lock, ()).files == ()
+    assert list(recorded_keys(again, lock)) == [NGINX]
+    (moved,) = update(again, lock, pin(NGINX, "new")).files
+    assert moved.after.text == compose_text(bare("new", "1.27"))
+
+
+def test_another_form_is_written_by_the_next_pin_without_a_look_up() -> None:
+    both, alone = f"nginx:1.27@{OLD}", bare("old", "1.27")
+    for before, form, after in ((both, Form.DIGEST, alone), (alone, Form.TAG_AND_DIGEST, both)):
+        files = (in_form(compose(before), form),)
+        assert missing_from_lock(files, Lock.empty()) == ()
+        (one,) = plan_pins(files, Lock.empty(), ()).files
+        assert one.after.text == compose_text(after)
+        assert update(files, Lock.of([pin(NGINX, "old")]), pin(NGINX, "old")).files == ()
+
+
+def test_a_place_that_cannot_be_written_in_its_form_does_not_stop_the_others() -> None:
+    text = "services:\n  a: {image: nginx:1.27, x: y}\n  b: {image: nginx:1.27}\n  c: {image: node:22, x: y}\n"
+    plan = plan_pins((in_form(scan("compose.yaml", text), Form.DIGEST),), Lock.empty(), answers(NGINX, NODE))
+    assert list(plan.lock.pins) == [NGINX, NODE]
+    (one,) = plan.files
+    assert one.after.text == text.replace("nginx:1.27}", f"nginx@{digest_of(NGINX)}}}  # pinner: tag=1.27")
+    (failure,) = plan.failures
+    assert (failure.image, failure.places) == ("compose.yaml", ("compose.yaml:2:14", "compose.yaml:4:14"))
+    assert (failure.error.exit_code, failure.error.code) == (2, "form")
+    assert failure.error.message.startswith("the form 'digest' cannot be written here: something else stands behind")
+
+
+# --- unpin
+
+
+def unpinned(written: str, *pins: Pin) -> Plan:
+    lock = Lock.of(pins)
+    plan = plan_unpin((compose(written),), lock)
+    assert plan.lock == lock
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("written", "keys", "expected"),
+    [
+        pytest.param(f"nginx:1.27@{OLD}", [], "nginx:1.27", id="tag-and-digest"),
+        pytest.param(bare("old", "1.27"), [], "nginx:1.27", id="tag-in-the-comment"),
+        pytest.param(f"nginx@{OLD}", [LATEST], "nginx", id="latest-is-no-tag"),
+        pytest.param(f"nginx@{OLD}", [LATEST, NGINX], "nginx", id="latest-first"),
+        pytest.param(f"nginx@{OLD}", [NGINX], "nginx:1.27", id="one-tag"),
+        pytest.param(f"nginx@{OLD}", [f"{NGINX}#linux/arm64", f"{NGINX}#linux/amd64"], "nginx:1.27", id="platforms"),
+    ],
+)
+def test_a_digest_is_taken_away(written: str, keys: list[str], expected: str) -> None:
+    plan = unpinned(written, *(pin(key, "old") for key in keys))
+    assert texts(plan) == {"compose.yaml": compose_text(expected)}
+    assert plan.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ([], "it is not in the lock"),
+        ([NGINX, "docker.io/library/nginx:1"], "it may be docker.io/library/nginx:1 or docker.io/library/nginx:1.27"),
+    ],
+)
+def test_a_digest_whose_tag_nobody_knows_is_left_alone_and_said(keys: list[str], reason: str) -> None:
+    plan = unpinned(f"nginx@{OLD}", *(pin(key, "old") for key in keys))
+    assert plan.files == ()
+    (failure,) = plan.failures
+    assert (failure.image, failure.places, failure.error.exit_code) == (f"nginx@{OLD}", ("compose.yaml:3:12",), 1)
+    assert reason in failure.error.message
+    assert failure.error.hint == "write the tag in front of the digest"
+
+
+@pytest.mark.parametrize("written", ["nginx:1.27", "nginx", "${X}"])
+def test_what_has_no_digest_is_not_unpinned(written: str) -> None:
+    plan = unpinned(written, pin(NGINX, "old"))
+    assert (plan.files, plan.failures) == ((), ())
+
+
+def test_a_file_that_is_left_is_not_unpinned_either() -> None:
+    assert plan_unpin((in_form(compose(f"nginx:1@{OLD}"), Form.LEAVE),), Lock.empty()).files == ()

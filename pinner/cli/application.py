@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pinner import __version__
-from pinner.cli import auth, check, demo, diff, images, lock, pin, referrers, resolve, tags, update
+from pinner.cli import auth, check, demo, diff, images, lock, pin, referrers, resolve, tags, unpin, update
 from pinner.cli.streams import guard_streams
 from pinner.cli.terminal import Chosen, paint, say, wants_colour
 from pinner.errors import PinnerError
@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 app.command("pin")(pin.pin)
 app.command("update")(update.update)
+app.command("unpin")(unpin.unpin)
 app.command("check")(check.check)
 app.command("images")(images.images)
 app.command("resolve")(resolve.resolve)

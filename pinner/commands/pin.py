@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pinner.commands.network import OpenResolver, describe_all
@@ -60,7 +60,8 @@ def pin_text(
 ) -> Outcome:
     """Pin a text that is no file; new facts still go into the lock."""
     write = project.write_lock if writes else None
-    return _pin(project, lambda: (scan_source(source),), write, open_resolver=open_resolver, platform=platform)
+    form = project.config.form_of(source.path)
+    return _pin(project, lambda: (scan_source(source, form),), write, open_resolver=open_resolver, platform=platform)
 
 
 def _pin(
@@ -95,4 +96,4 @@ def mistakes_after(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFi
 
 def _scanned_again(file: ScannedFile, after: Source) -> ScannedFile:
     assert file.format is not None, "only a file of a format is changed"
-    return ScannedFile(source=after, format=file.format, found=file.format.find(after))
+    return replace(file, source=after, found=file.format.find(after))

@@ -9,6 +9,7 @@ from pinner.commands.project import Project
 from pinner.errors import SourceError, UsageError
 from pinner.formats import candidates, detect
 from pinner.formats.base import ScannedFile, Skipped
+from pinner.forms import Form
 from pinner.text import Source, Span
 from pinner.workspace.listing import Listed, ListedFile
 
@@ -22,8 +23,8 @@ def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile
     return tuple(scanned for one in listed for scanned in _scan(project, one))
 
 
-def scan_source(source: Source) -> ScannedFile:
-    """Return what stands in one text; raise `UsageError` where no format takes it.
+def scan_source(source: Source, form: Form = Form.TAG_AND_DIGEST) -> ScannedFile:
+    """Return what stands in one text, to be written in a form; raise `UsageError` where no format takes it.
 
     A text in which no image can stand, as an empty one, is taken as it is.
     """
@@ -34,7 +35,7 @@ def scan_source(source: Source) -> ScannedFile:
             return ScannedFile(source=source, format=None, found=())
         message = f"no format takes {source.path!r}"
         raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
-    return ScannedFile(source=source, format=taken, found=taken.find(source))
+    return ScannedFile(source=source, format=taken, found=taken.find(source), form=form)
 
 
 def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
@@ -54,7 +55,7 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
         return
     found = taken.find(source)
     if found:
-        yield ScannedFile(source=source, format=taken, found=found)
+        yield ScannedFile(source=source, format=taken, found=found, form=project.config.form_of(listed.path))
 
 
 def _read(project: Project, path: str) -> Source | ScannedFile:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from pinner.errors import InputError
+from pinner.errors import InputError, UnknownTagError
 from pinner.formats.base import Found, Occurrence, Skipped, Unreadable, read_reference
 from pinner.formats.places import Parts, Place, is_null, text_of
 from pinner.formats.slots import WholeReference, refuse_form, replace_text
@@ -29,7 +29,7 @@ _TWO_DIGESTS: Final = Unreadable("ambiguous-digest", "tag and digest key have di
 _NO_COLLECTION: Final = "each part of an image must be one string"
 _NO_COMMENT: Final = "an image in parts keeps its tag in a field of its own"
 _NO_FIELD: Final = "no empty digest key stands beside the tag"
-_UNTAGGED: Final = "no tag is written, so that only the digest says which image it is"
+_UNTAGGED: Final = "no tag is written: only the digest says which image it is, and it was left alone"
 
 
 def read_parts(source: Source, parts: Parts, doubt: Unreadable | None = None) -> Found:
@@ -102,7 +102,7 @@ class PartsSlot:
         """Return what puts the digest where it belongs, and takes it away elsewhere."""
         if reference.digest is None:
             if self.is_untagged:
-                raise refuse_form(form, _UNTAGGED)
+                raise UnknownTagError(_UNTAGGED, hint="write the tag, then run `pinner unpin` again")
             return (*self._hold(reference), *(self.field.rewrites(None) if self.field else ()))
         if form is Form.DIGEST:
             raise refuse_form(form, _NO_COMMENT)

@@ -25,8 +25,8 @@ class Slot(Protocol):
     def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
         """Return what makes the place say `reference` in this form: nothing where it does so already.
 
-        A reference without a digest gives back the form without pinner. Raise `FormError` where the place cannot be
-        written in this form.
+        A reference without a digest gives back what stood there before. Raise `FormError` where the place cannot be
+        written in this form, and `UnknownTagError` where nothing but the digest says which image it is.
         """
 
 

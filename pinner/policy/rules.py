@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pinner.errors import FormError
 from pinner.formats.base import Occurrence, ScannedFile, Skipped, change_to
+from pinner.forms import Form
 from pinner.lock.model import Lock, Pin
 from pinner.policy.findings import Finding, Severity
 from pinner.text import Edit, Position, Source, Span
@@ -75,20 +77,37 @@ def explain_skipped(skipped: Skipped) -> str:
 
 
 def _unpinned(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    for source, occurrence in _occurrences(facts):
-        if occurrence.reference.digest is not None:
-            continue
-        pin = facts.lock.get(occurrence.reference.tagged)
-        pinned = occurrence.reference.pinned_to(pin.digest) if pin else None
-        hint = "run `pinner pin --frozen`; the lock has its digest" if pin else "run `pinner pin`"
-        yield _finding(
-            rule,
-            source,
-            occurrence,
-            message=f"{occurrence.reference.written!r} has no digest",
-            hint=hint,
-            suggestion=change_to(occurrence, pinned).edits if pinned else (),
-        )
+    for file in facts.files:
+        for occurrence in file.occurrences:
+            if occurrence.reference.digest is None:
+                check = _not_in_lock if file.form is Form.LEAVE else _without_digest
+                yield from check(rule, facts, file, occurrence)
+
+
+def _not_in_lock(rule: Rule, facts: Facts, file: ScannedFile, occurrence: Occurrence) -> Iterator[Finding]:
+    """Where the file is left as it is, the lock alone pins."""
+    if not facts.lock.pins_for(occurrence.reference.tagged):
+        message = f"{occurrence.reference.written!r} has no digest in {facts.lock_path}"
+        yield _finding(rule, file.source, occurrence, message=message, hint="run `pinner pin`")
+
+
+def _without_digest(rule: Rule, facts: Facts, file: ScannedFile, occurrence: Occurrence) -> Iterator[Finding]:
+    pin = facts.lock.get(occurrence.reference.tagged)
+    yield _finding(
+        rule,
+        file.source,
+        occurrence,
+        message=f"{occurrence.reference.written!r} has no digest",
+        hint="run `pinner pin --frozen`; the lock has its digest" if pin else "run `pinner pin`",
+        suggestion=_suggest(occurrence, pin, file.form) if pin else (),
+    )
+
+
+def _suggest(occurrence: Occurrence, pin: Pin, form: Form) -> tuple[Edit, ...]:
+    try:
+        return change_to(occurrence, occurrence.reference.pinned_to(pin.digest), form).edits
+    except FormError:
+        return ()
 
 
 def _lock_drift(rule: Rule, facts: Facts) -> Iterator[Finding]:

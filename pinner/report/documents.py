@@ -17,9 +17,10 @@ from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
 from pinner.oci.tags import TagList, sort_tags
-from pinner.plan import Failure, Plan
+from pinner.plan import Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.resolution import Resolution, Unresolved
+from pinner.rewriting import Failure
 from pinner.text import Source
 
 Document = dict[str, object]

@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from pinner.errors import PinnerError
-from pinner.formats.base import Occurrence, ScannedFile
+from pinner.formats.base import Change, Occurrence, ScannedFile
 from pinner.lock.comparison import LockDifference
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
 from pinner.oci.tags import TagList, sort_tags
-from pinner.plan import Failure, Plan
+from pinner.plan import Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.rules import explain_skipped
 from pinner.resolution import Resolution, Unresolved
+from pinner.rewriting import Failure
 
 Paint = Callable[[str, str], str]
 
@@ -67,16 +68,22 @@ def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
         for change in rewrite.changes:
             place = escape(rewrite.before.place(change.occurrence.span.start))
             written = escape(change.occurrence.reference.written)
-            lines.append(f"{place}: {written} → {paint(str(change.reference.digest), 'green')}")
+            lines.append(f"{place}: {written} → {paint(_outcome(change), 'green')}")
     difference = plan.difference
     lines += (f"{escape(pin.key)}: locked {pin.digest}" for pin in difference.added)
     lines += (f"{escape(moved.new.key)}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
     return _join(lines)
 
 
+def _outcome(change: Change) -> str:
+    """Return what is new: the digest, or what stands there without one."""
+    digest = change.reference.digest
+    return escape(change.reference.written) if digest is None else str(digest)
+
+
 def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> str:
     """Return one line that counts what was done, what was passed over and what failed."""
-    places = sum(len(rewrite.edits) for rewrite in plan.files)
+    places = sum(len({change.occurrence.span for change in rewrite.changes}) for rewrite in plan.files)
     # The lock alone changes where an entry moves that no file uses, or where a digest is recorded that stood there.
     lock = " and the lock" if not plan.files and plan.lock != plan.old_lock else ""
     parts = [f"{verb} {_count(places, 'reference')} in {_count(len(plan.files), 'file')}{lock}"]

@@ -125,6 +125,20 @@ def test_pinning_twice_changes_nothing(folder: Path, form: Form) -> None:
 
 @every_case
 @every_form
+def test_an_update_changes_only_digests(folder: Path, form: Form) -> None:
+    case = read_case(folder)
+    pinned = cases.pin(case.module, case.source, form)
+    updated = cases.update(case.module, pinned, form)
+    refused = cases.refused(case.module, pinned, form)
+    for one in cases.find(case.module, updated):
+        if isinstance(one, Occurrence) and one.locator not in refused:
+            assert one.reference.digest == cases.OTHER_DIGEST
+    assert without_digests(cases.find(case.module, updated)) == without_digests(case.found())
+    assert cases.unpin(case.module, updated) == cases.unpin(case.module, pinned)
+
+
+@every_case
+@every_form
 def test_pinning_and_unpinning_gives_the_first_bytes(folder: Path, form: Form) -> None:
     case = read_case(folder)
     pinned = cases.pin(case.module, case.source, form)

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +13,6 @@ from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
 from pinner.text import Source, apply_edits
 
-_FIXTURES = Path(__file__).parents[2] / "fixtures" / "formats" / FORMAT.name
-_CASES = sorted(folder.name for folder in _FIXTURES.iterdir())
 _A = Digest("sha256", "a" * 64)
 _B = Digest("sha256", "b" * 64)
 
@@ -45,57 +41,6 @@ def _changes(source: Source, digest: Digest = _A) -> list[Change]:
 
 def _edited(source: Source, changes: list[Change]) -> Source:
     return source.with_text(apply_edits(source.text, edits_for(changes)))
-
-
-def _load(case: str) -> tuple[Source, dict[str, object], bytes]:
-    """Return the file of a fixture, what is expected, and the bytes after pinning."""
-    folder = _FIXTURES / case
-    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    (path,) = (one for one in folder.iterdir() if one.name not in {"expected.json", expected["pinned"]})
-    return Source.decode(path.name, path.read_bytes()), expected, (folder / expected["pinned"]).read_bytes()
-
-
-def _place(source: Source, found: Occurrence | Skipped, written: str) -> dict[str, object]:
-    position = source.position(found.span.start)
-    return {"written": written, "line": position.line, "column": position.column, "locator": found.locator}
-
-
-@pytest.mark.parametrize("case", _CASES)
-def test_a_fixture_holds_the_expected_places(case: str) -> None:
-    source, expected, _ = _load(case)
-    found: list[dict[str, object]] = []
-    skipped: list[dict[str, object]] = []
-    for one in FORMAT.find(source):
-        if isinstance(one, Skipped):
-            skipped.append({**_place(source, one, one.written), "reason": one.reason})
-            continue
-        reference = one.reference
-        tag, digest = f":{reference.tag}" if reference.tag else "", f"@{reference.digest}" if reference.digest else ""
-        found.append({**_place(source, one, reference.written), "reference": f"{reference.name}{tag}{digest}"})
-    assert {"found": found, "skipped": skipped, "pinned": expected["pinned"]} == expected
-
-
-@pytest.mark.parametrize("case", _CASES)
-def test_pinning_a_fixture_gives_the_expected_bytes_and_is_proven(case: str) -> None:
-    source, _, pinned = _load(case)
-    changes = _changes(source)
-    after = _edited(source, changes)
-    FORMAT.prove(source, after, changes)
-    assert after.encode() == pinned
-    assert _changes(after) == []
-
-
-@pytest.mark.parametrize("case", _CASES)
-def test_a_fixture_gets_a_new_digest_and_back_again(case: str) -> None:
-    source, _, pinned = _load(case)
-    source = source.with_text(pinned.decode())
-    changes = [change_to(one, one.reference.pinned_to(Digest("sha256", "c" * 64))) for one in _occurrences(source)]
-    moved = _edited(source, changes)
-    FORMAT.prove(source, moved, changes)
-    back = [
-        change_to(one, change.occurrence.reference) for one, change in zip(_occurrences(moved), changes, strict=True)
-    ]
-    FORMAT.prove(moved, source, back)
 
 
 def test_nothing_to_change_is_proven() -> None:

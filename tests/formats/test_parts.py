@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pinner.errors import FormError
+from pinner.errors import FormError, UnknownTagError
 from pinner.formats.base import Found, Occurrence, Skipped, change_to, edits_for
 from pinner.formats.places import Parts
 from pinner.formats.yaml_places import find_images, prove
@@ -195,14 +195,16 @@ def test_the_form_digest_key_moves_the_digest_to_its_key() -> None:
         ("tag: v1\n", A, Form.DIGEST_KEY, "no empty digest key stands beside the tag"),
         ("tag: v1\ndigest: ~\n", A, Form.DIGEST_KEY, "no empty digest key stands beside the tag"),
         ("tag: v1\ndigest: ''\n", A, Form.DIGEST, "an image in parts keeps its tag"),
-        (f"digest: {B}\n", None, Form.TAG_AND_DIGEST, "only the digest says which image it is"),
         ("tag: v1\nsha:\n", NUMBER, Form.TAG_AND_DIGEST, "YAML would read these digits as a number"),
         ("tag: v1\nsha: ''\n", Digest("sha512", "a" * 128), Form.TAG_AND_DIGEST, "the field holds sha256 alone"),
     ],
 )
-def test_what_cannot_be_written_in_a_form_is_refused(
-    text: str, digest: Digest | None, form: Form, message: str
-) -> None:
+def test_what_cannot_be_written_in_a_form_is_refused(text: str, digest: Digest, form: Form, message: str) -> None:
     with pytest.raises(FormError, match=message) as caught:
         write(f"repository: nginx\n{text}", digest, form)
     assert caught.value.hint == "choose another form for this path in [[forms]]"
+
+
+def test_a_digest_without_a_tag_cannot_be_taken_away() -> None:
+    with pytest.raises(UnknownTagError, match="only the digest says which image it is"):
+        write(f"repository: nginx\ndigest: {B}\n", None)

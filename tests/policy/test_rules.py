@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pinner.formats.base import ScannedFile, Skipped
+from pinner.forms import Form
 from pinner.lock.model import Lock, Pin
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.rules import RULES, Facts, explain_skipped, find_mistakes, run_rules
@@ -81,6 +82,20 @@ def test_an_unpinned_reference_of_the_lock_can_be_mended_offline() -> None:
     assert finding.hint == "run `pinner pin --frozen`; the lock has its digest"
     end = len(compose_text("nginx:1.27")) - 1
     assert finding.suggestion == (Edit(Span(end, end), f"@{OLD}"),)
+
+
+def test_a_file_that_is_left_needs_its_lock_entry_alone() -> None:
+    left = replace(compose("nginx:1.27"), form=Form.LEAVE)
+    assert run_rules(facts(left, pins=[pin(NGINX)], is_whole_tree=True)) == ()
+    finding = only(left)
+    assert (finding.rule, finding.hint) == ("unpinned", "run `pinner pin`")
+    assert finding.message == "'nginx:1.27' has no digest in pinner.lock"
+
+
+def test_what_would_mend_a_place_is_said_in_its_form() -> None:
+    finding = only(replace(compose("nginx:1.27"), form=Form.DIGEST), pins=[pin(NGINX, "old")])
+    assert [edit.replacement for edit in finding.suggestion] == [f"@{OLD}", "  # pinner: tag=1.27"]
+    assert only(replace(compose("nginx:1.27"), form=Form.DIGEST_KEY), pins=[pin(NGINX, "old")]).suggestion == ()
 
 
 def test_columns_count_code_points() -> None:

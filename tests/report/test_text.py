@@ -10,10 +10,11 @@ from pinner.lock.comparison import compare
 from pinner.lock.model import Lock, Pin
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
-from pinner.plan import Failure, Plan, plan_pins, plan_update
+from pinner.plan import Plan, plan_pins, plan_update
 from pinner.policy.rules import Facts, run_rules
 from pinner.report import text
 from pinner.resolution import Unresolved
+from pinner.rewriting import Failure
 from tests.support.resolvers import digest_of, resolved
 from tests.support.sources import compose, compose_text, pin, scan
 

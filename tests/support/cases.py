@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pinner.errors import FormError
+from pinner.errors import FormError, UnknownTagError
 from pinner.formats import load_format
 from pinner.formats.base import Change, Found, Occurrence, Skipped, change_to, edits_for
 from pinner.forms import Form
@@ -18,6 +18,7 @@ from pinner.text import BYTE_ORDER_MARK, Source, apply_edits
 
 ROOT: Final = Path(__file__).parents[2] / "fixtures" / "formats"
 DIGEST: Final = Digest("sha256", "a" * 64)
+OTHER_DIGEST: Final = Digest("sha256", "c" * 64)
 # What pinning writes; `leave` writes nothing.
 WRITTEN_FORMS: Final = (Form.TAG_AND_DIGEST, Form.DIGEST, Form.DIGEST_KEY)
 _EXPECTED: Final = "expected.json"
@@ -73,7 +74,7 @@ def _changes(found: Iterable[Found], wish: Callable[[Reference], Reference], for
         if isinstance(one, Occurrence):
             try:
                 change = change_to(one, wish(one.reference), form)
-            except FormError:
+            except (FormError, UnknownTagError):
                 continue
             if change.rewrites:
                 yield change
@@ -82,6 +83,11 @@ def _changes(found: Iterable[Found], wish: Callable[[Reference], Reference], for
 def pin(module: str, source: Source, form: Form = Form.TAG_AND_DIGEST) -> Source:
     """Give every reference a digest that has none, write all in one form, and prove it."""
     return _write(module, source, with_digest, form)
+
+
+def update(module: str, source: Source, form: Form) -> Source:
+    """Give every reference that has a digest another one, and prove it."""
+    return _write(module, source, lambda one: one.pinned_to(OTHER_DIGEST) if one.digest else one, form)
 
 
 def unpin(module: str, source: Source) -> Source:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pinner.config import PathFilter
 from pinner.errors import UsageError
+from pinner.path_filter import PathFilter
 from pinner.workspace import ListedFile, Workspace
 from pinner.workspace import listing as listing_module
 from tests.workspace.trees import commit, git, left_alone, put, taken
