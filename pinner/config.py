@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinner.config_forms import FormRule, read_forms
+from pinner.context import NO_CONTEXT, Context
 from pinner.errors import ConfigError, InputError
 from pinner.forms import Form
 from pinner.oci.platform import Platform
@@ -28,13 +29,17 @@ _PATTERNS: Final = "patterns follow the syntax of .gitignore"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a repository asks for; empty means no wish. `platforms` are the ones that the images must have."""
+    """What a repository asks for; empty means no wish. `platforms` are the ones that the images must have.
+
+    `context` is what formats get.
+    """
 
     version: int = VERSION
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = ()
     forms: tuple[FormRule, ...] = ()
+    context: Context = NO_CONTEXT
 
     def form_of(self, path: str) -> Form:
         """Return the form in which the digests of a file are written: of the first table that takes its path."""

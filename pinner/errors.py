@@ -7,6 +7,7 @@ The command line knows two things of an error: its text and its exit code::
     │   ├── UsageError               flags and arguments that do not fit together
     │   ├── InvalidReferenceError    an image reference outside the grammar
     │   ├── InvalidDigestError       a digest outside the grammar
+    │   ├── InvalidRouteError        a route to places in a document, outside the grammar
     │   ├── ConfigError              pinner.toml, registries.toml, docker's config.json
     │   ├── LockError                pinner.lock
     │   └── SourceError              a file that is not text, or cannot be read or written
@@ -70,6 +71,14 @@ class InvalidReferenceError(InputError):
 
 class InvalidDigestError(InputError):
     """A digest does not follow the grammar, or its algorithm is not registered."""
+
+
+class InvalidRouteError(InputError):
+    """A route to places in a document does not follow the grammar; `column` counts letters from 1."""
+
+    def __init__(self, message: str, *, hint: str | None = None, column: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
 
 
 class ConfigError(InputError):

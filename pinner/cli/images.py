@@ -31,7 +31,7 @@ def images(
     lock = project.read_lock().lock
     files = scan_tree(project, places) if not is_stdin else ()
     if is_stdin:
-        files = (scan_source(stdin_source(sys.stdin.buffer.read(), stdin_filename)),)
+        files = (scan_source(stdin_source(sys.stdin.buffer.read(), stdin_filename), project.config),)
     session.warn_if_untaken(files, session.Terminal())
     report = documents if report_format is options.OutputFormat.JSON else text
     session.emit(report.render_inventory(files, lock), output)

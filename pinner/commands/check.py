@@ -34,8 +34,7 @@ def check_tree(project: Project, paths: Sequence[Path] = ()) -> CheckResult:
 
 def check_text(project: Project, source: Source) -> CheckResult:
     """Check a text that is no file."""
-    scanned = scan_source(source, project.config.form_of(source.path))
-    return _check((scanned,), project.read_lock(), is_whole_tree=False)
+    return _check((scan_source(source, project.config),), project.read_lock(), is_whole_tree=False)
 
 
 def _check(files: tuple[ScannedFile, ...], lock_file: LockFile, *, is_whole_tree: bool) -> CheckResult:

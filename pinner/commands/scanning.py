@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pinner.commands.project import Project
+from pinner.config import Config
 from pinner.errors import SourceError, UsageError
 from pinner.formats import candidates, detect
 from pinner.formats.base import ScannedFile, Skipped
-from pinner.forms import Form
 from pinner.text import Source, Span
 from pinner.workspace.listing import Listed, ListedFile
 
 # A second name of a file that is looked at under its first one.
 _SAME_FILE = "same-file"
+_NO_CONFIG = Config()
 
 
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
@@ -23,8 +24,8 @@ def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile
     return tuple(scanned for one in listed for scanned in _scan(project, one))
 
 
-def scan_source(source: Source, form: Form = Form.TAG_AND_DIGEST) -> ScannedFile:
-    """Return what stands in one text, to be written in a form; raise `UsageError` where no format takes it.
+def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
+    """Return what stands in one text; raise `UsageError` where no format takes it.
 
     A text in which no image can stand, as an empty one, is taken as it is.
     """
@@ -35,7 +36,8 @@ def scan_source(source: Source, form: Form = Form.TAG_AND_DIGEST) -> ScannedFile
             return ScannedFile(source=source, format=None, found=())
         message = f"no format takes {source.path!r}"
         raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
-    return ScannedFile(source=source, format=taken, found=taken.find(source), form=form)
+    found = taken.find(source, config.context)
+    return ScannedFile(source=source, format=taken, found=found, form=config.form_of(source.path))
 
 
 def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
@@ -53,7 +55,7 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
         if listed.is_explicit:
             yield _passed_over(listed.path, "no-format", "no format takes this file")
         return
-    found = taken.find(source)
+    found = taken.find(source, project.config.context)
     if found:
         yield ScannedFile(source=source, format=taken, found=found, form=project.config.form_of(listed.path))
 

@@ -21,8 +21,7 @@ def unpin_tree(project: Project, paths: Sequence[Path], *, writes: bool = True) 
 
 def unpin_text(project: Project, source: Source) -> Outcome:
     """Unpin a text that is no file."""
-    form = project.config.form_of(source.path)
-    return _unpin(project, lambda: (scan_source(source, form),), None)
+    return _unpin(project, lambda: (scan_source(source, project.config),), None)
 
 
 def _unpin(
@@ -35,5 +34,5 @@ def _unpin(
         files = scan()
         plan = plan_unpin(files, lock_file.lock)
         written = write(plan, lock_file) if write else ()
-        mistakes = mistakes_after(files, plan, lock_file)
+        mistakes = mistakes_after(files, plan, lock_file, project.config.context)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)

@@ -13,7 +13,7 @@ from typing import Final
 from pinner.formats.base import Format
 from pinner.text import Source
 
-FORMATS: Final = ("dockerfile", "compose", "gitlab_ci", "kubernetes")
+FORMATS: Final = ("dockerfile", "compose", "gitlab_ci", "circleci", "kubernetes")
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final, Protocol
 
+from pinner.context import NO_CONTEXT, Context
 from pinner.errors import InputError
 from pinner.formats.slots import Slot
 from pinner.forms import Form
@@ -19,6 +21,9 @@ _VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
 _TEMPLATE: Final = re.compile(r"(?<!\$)\{\{|\{%|<%|%\{|<<[A-Za-z_]")
 _PLACEHOLDER: Final = re.compile(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
 _IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
+
+
+NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,13 @@ def edits_for(changes: Iterable[Change]) -> tuple[Edit, ...]:
     return edits_of(rewrites_of(changes))
 
 
+class Find(Protocol):
+    """Returns the images of a file and what is left alone; `context` has what the project says about places."""
+
+    def __call__(self, source: Source, context: Context = NO_CONTEXT, /) -> tuple[Found, ...]:
+        """Look into one file."""
+
+
 # Raises `EditError` unless `after` is `before` with exactly these changes.
 Prove = Callable[[Source, Source, Sequence[Change]], None]
 
@@ -98,7 +110,7 @@ class Format:
     filenames: tuple[str, ...]
     needles: tuple[str, ...] = ()
     is_ours: Callable[[Source], bool] | None = None
-    find: Callable[[Source], tuple[Found, ...]]
+    find: Find
     prove: Prove
 
 
@@ -138,11 +150,17 @@ class Unreadable:
     detail: str = ""
 
 
-def read_reference(text: str) -> Reference | Unreadable:
+def read_reference(text: str, aliases: Mapping[str, str] = NO_ALIASES) -> Reference | Unreadable:
     """Read an image reference as people write it in files, or say why it is none (REF-12).
 
-    Variables and templates are recognised before the grammar is asked, so that their reason is the right one.
+    Variables and templates are recognised before the grammar is asked, so that their reason is the right one. One of
+    `aliases` in front is read as the name that it means, and stays in what is written (G02).
     """
+    for variable, name in aliases.items():
+        rest = text.removeprefix(variable)
+        if rest != text and (rest[:1] == "/" or ("/" in name and rest[:1] in ("", ":", "@"))):
+            meant = read_reference(name + rest)
+            return replace(meant, written=text) if isinstance(meant, Reference) else meant
     if not text:
         return Unreadable("empty", "no image is named")
     for pattern, reason, detail in (

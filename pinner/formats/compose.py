@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
@@ -28,9 +29,9 @@ _COPIED: Final = re.compile(r"\bfrom=([^\s,]+[:/][^\s,]+)")
 _SECTIONS: Final = frozenset({"configs", "include", "networks", "secrets", "volumes"})
 
 
-def find(source: Source) -> tuple[Found, ...]:
+def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the image of every service; a service that also has `build` is left alone (F01, F03)."""
-    return find_images(source, _classify, keys=_KEYS, marker=_CONTEXT_SCHEME)
+    return find_images(source, _classify, context, keys=_KEYS, marker=_CONTEXT_SCHEME)
 
 
 def _classify(document: Document) -> Iterator[Place]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from pinner.context import NO_CONTEXT, Context
 from pinner.errors import EditError
 from pinner.formats.base import Change, Format, Found, Occurrence, Skipped, Unreadable, read_reference, rewrites_of
 from pinner.formats.notes import NoNote, note_above, recall_tag
@@ -58,7 +59,7 @@ class _Stages:
     arguments: dict[str, str] = field(default_factory=dict)
 
 
-def find(source: Source) -> tuple[Found, ...]:
+def find(source: Source, _: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return every image that the file names, and every place that was passed over with its reason."""
     dockerfile = lex(source.text)
     if isinstance(dockerfile, Malformed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
@@ -19,9 +20,9 @@ _NOT_JOBS: Final = frozenset(
 _REFERENCE_TAG: Final = "!reference"
 
 
-def find(source: Source) -> tuple[Found, ...]:
+def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images and services of the pipeline, of `default` and of every job, hidden ones too (G01)."""
-    return find_images(source, _classify, keys=_KEYS)
+    return find_images(source, _classify, context, keys=_KEYS)
 
 
 def _classify(document: Document) -> Iterator[Place]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
@@ -50,9 +51,9 @@ _AMBIGUOUS: Final = Unreadable(
 )
 
 
-def find(source: Source) -> tuple[Found, ...]:
+def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02, D04)."""
-    return find_images(source, _classify, keys=_KEYS, wanted=_WANTED, lists=_CONTAINERS)
+    return find_images(source, _classify, context, keys=_KEYS, wanted=_WANTED, lists=_CONTAINERS)
 
 
 def is_kubernetes(source: Source) -> bool:

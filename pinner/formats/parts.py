@@ -6,12 +6,12 @@ A digest is written once: where the format has an empty key for it there, else b
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pinner.errors import InputError, UnknownTagError
-from pinner.formats.base import Found, Occurrence, Skipped, Unreadable, read_reference
+from pinner.formats.base import NO_ALIASES, Found, Occurrence, Skipped, Unreadable, read_reference
 from pinner.formats.places import Parts, Place, is_null, text_of
 from pinner.formats.slots import WholeReference, refuse_form, replace_text
 from pinner.formats.yaml_reading import FOLDED, locator, refuse_node, skip_place
@@ -32,9 +32,11 @@ _NO_FIELD: Final = "no empty digest key stands beside the tag"
 _UNTAGGED: Final = "no tag is written: only the digest says which image it is, and it was left alone"
 
 
-def read_parts(source: Source, parts: Parts, doubt: Unreadable | None = None) -> Found:
+def read_parts(
+    source: Source, parts: Parts, doubt: Unreadable | None = None, aliases: Mapping[str, str] = NO_ALIASES
+) -> Found:
     """Read an image in parts; `doubt` is why its scalars must not be edited."""
-    reading = _refuse(source, parts) or _read(parts)
+    reading = _refuse(source, parts) or _read(parts, aliases)
     offsets = value_offsets(source.text, parts.holder)
     field = _find_field(source, parts)
     if not isinstance(reading, Unreadable):
@@ -136,12 +138,12 @@ def _refuse(source: Source, parts: Parts) -> Unreadable | None:
     return None
 
 
-def _read(parts: Parts) -> Reference | Unreadable:
+def _read(parts: Parts, aliases: Mapping[str, str]) -> Reference | Unreadable:
     """Read the reference that the parts mean together."""
     if not text_of(parts.repository):
         return Unreadable("empty", "no image is named")
     digest = _read_digest(text_of(parts.digest))
-    reference = read_reference(parts.text) if not isinstance(digest, Unreadable) else digest
+    reference = read_reference(parts.text, aliases) if not isinstance(digest, Unreadable) else digest
     if isinstance(reference, Unreadable) or isinstance(digest, Unreadable):
         return reference
     if digest is None:

@@ -6,10 +6,12 @@ A format says which nodes are images; everything that can be wrong with such a n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Found, Skipped, Unreadable, rewrites_of
+from pinner.formats.own_places import OwnPlaces
 from pinner.formats.parts import read_parts
 from pinner.formats.places import Classify, Parts, Place
 from pinner.formats.yaml_reading import NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
@@ -27,27 +29,36 @@ _SHARED: Final = Unreadable("shared-anchor", "the anchor is also used where no i
 _LOST: Final = Unreadable("shared-anchor", "the document has too many aliases to follow")
 
 
-def find_images(
+def find_images(  # noqa: PLR0913 - the filters of one scan; every one has a default that leaves nothing out
     source: Source,
     classify: Classify,
+    context: Context = NO_CONTEXT,
     *,
-    keys: frozenset[str],
+    keys: frozenset[str] | None,
     wanted: frozenset[str] | None = None,
     lists: frozenset[str] | None = None,
     marker: str | None = None,
+    sections: frozenset[str] | None = None,
 ) -> tuple[Found, ...]:
     """Return every image of a YAML file, in the order in which the file reaches them; an alias reaches one again.
 
-    `keys` are the mapping keys whose nodes `classify` sees, besides the scalars that hold `marker`. With `wanted`,
+    `classify` sees the nodes under `keys` (None for every key) and the scalars that hold `marker`. With `wanted`,
     documents without a scalar under one of these keys (and without a sequence under one of `lists`) are passed over
-    unparsed.
+    unparsed. `sections` are the keys at the top that mean something to the file's reader: what stands under others is
+    only there to be referred to. `context` adds the places of the project's own rules.
     """
+    own = OwnPlaces(context.rules_for(source.path))
+    if own.rules:
+        keys = None if keys is None or own.keys is None else keys | own.keys
+        wanted = None
+    classify = own.join(classify)
     found: list[Found] = []
     for part in scan(source.text, keys, wanted=wanted, lists=lists, marker=marker):
         if isinstance(part, Unparsed):
             found.append(_unparsed(source, part))
         else:
-            found += _read_places(source, tuple(classify(part)))
+            places = tuple(classify(part))
+            found += _read_places(source, places, _shared_scalars(places, sections), context.aliases)
     return tuple(found)
 
 
@@ -80,20 +91,21 @@ def _count_image_lines(text: str) -> str:
     return f" ({len(values)} image line{'' if len(values) == 1 else 's'}{literal})"
 
 
-def _read_places(source: Source, places: tuple[Place | Parts, ...]) -> Iterator[Found]:
-    shared = _shared_scalars(places)
+def _read_places(
+    source: Source, places: tuple[Place | Parts, ...], shared: set[Span], aliases: Mapping[str, str]
+) -> Iterator[Found]:
     for place in places:
         if isinstance(place, Parts):
-            yield read_parts(source, place, _doubt_any(place.rewritable, shared))
+            yield read_parts(source, place, _doubt_any(place.rewritable, shared), aliases)
             continue
         verdict = place.verdict or refuse_node(source, place.node, place.collection) or _doubt(place.node, shared)
         if verdict is None:
-            yield read_scalar(source, place)
+            yield read_scalar(source, place, aliases)
         elif verdict.reason != NOT_A_SCALAR or verdict.detail:
             yield skip_place(source, place, verdict)
 
 
-def _shared_scalars(places: tuple[Place | Parts, ...]) -> set[Span]:
+def _shared_scalars(places: tuple[Place | Parts, ...], sections: frozenset[str] | None) -> set[Span]:
     """Return the scalars that aliases also use where no image is expected, or another one; each looked at once."""
     meanings: dict[Path, str] = {}
     uses: dict[Span, tuple[Path, ...]] = {}
@@ -107,7 +119,7 @@ def _shared_scalars(places: tuple[Place | Parts, ...]) -> set[Span]:
         for span, paths in uses.items()
         if len(paths) > 1
         and (
-            not all(path in meanings or _is_template(path) for path in paths)
+            not all(path in meanings or _is_template(path, sections) for path in paths)
             or len({meanings[path] for path in paths if path in meanings}) > 1
         )
     }
@@ -124,5 +136,7 @@ def _doubt(node: Node, shared: set[Span]) -> Unreadable | None:
     return _SHARED if Span(node.start, node.end) in shared else None
 
 
-def _is_template(path: Path) -> bool:
-    return bool(path) and str(path[0]).startswith(_TEMPLATE_PREFIXES)
+def _is_template(path: Path, sections: frozenset[str] | None) -> bool:
+    if not path:
+        return False
+    return str(path[0]).startswith(_TEMPLATE_PREFIXES) or (sections is not None and path[0] not in sections)

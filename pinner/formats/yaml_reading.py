@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-from pinner.formats.base import Found, Occurrence, Skipped, Unreadable, read_reference
+from pinner.formats.base import NO_ALIASES, Found, Occurrence, Skipped, Unreadable, read_reference
 from pinner.formats.notes import NoNote, Note, note_behind, recall_tag
 from pinner.formats.places import Place
 from pinner.formats.slots import WholeReference
@@ -47,12 +48,12 @@ def refuse_node(source: Source, node: Node, collection: str = "") -> Unreadable 
     return Unreadable("non-string", "YAML reads this value as no string")
 
 
-def read_scalar(source: Source, place: Place) -> Found:
+def read_scalar(source: Source, place: Place, aliases: Mapping[str, str] = NO_ALIASES) -> Found:
     """Read the reference that stands in a scalar, or in a part of it."""
     value = scalar_text(place.node)
     start, end = place.part or (0, len(value))
     text = value[start:end]
-    reference = read_reference(text)
+    reference = read_reference(text, aliases)
     if isinstance(reference, Unreadable):
         return skip_place(source, place, reference)
     offsets = value_offsets(source.text, place.node)

@@ -7,11 +7,23 @@ through a merge has the path that the reader of the data would see.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Path = tuple[str | int, ...]
 Shape = Literal["scalar", "mapping", "sequence", "undefined"]
+
+
+class _EveryKey:
+    """A set of keys that holds all of them, and the place of what stands under none."""
+
+    __slots__ = ()
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+EVERY_KEY: Final = _EveryKey()
 
 
 class _MergeKey(str):
@@ -69,10 +81,20 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: the nodes under the wanted keys (and in anchored sequences), in the order of its events."""
+    """One YAML document: the nodes under the wanted keys, and some others, in the order of its events."""
 
     start: int
     nodes: tuple[Node, ...]
+    _values: dict[Path, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def scalar_at(self, path: Path) -> str | None:
+        """Return the value of the scalar that stands at a path, if one does."""
+        return self._scalars().get(path)
+
+    def _scalars(self) -> dict[Path, str]:
+        if not self._values:
+            self._values.update((node.path, node.value) for node in self.nodes if node.shape == "scalar")
+        return self._values
 
 
 def read_nodes(hits: list[Hit]) -> tuple[Node, ...]:

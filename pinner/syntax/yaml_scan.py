@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
-from pinner.syntax.yaml_nodes import Document
+from pinner.syntax.yaml_nodes import EVERY_KEY, Document
 from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
 
 # Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
@@ -91,28 +91,30 @@ def _any_of(keys: frozenset[str]) -> str:
 
 def scan(
     text: str,
-    keys: frozenset[str],
+    keys: frozenset[str] | None,
     *,
     wanted: frozenset[str] | None = None,
     lists: frozenset[str] | None = None,
     marker: str | None = None,
+    whole: str | None = None,
 ) -> Iterator[Document | Unparsed]:
     """Yield the documents of `text` with the nodes under `keys`, and with every scalar that holds `marker`.
 
     With `wanted`, chunks in which none of these keys can hold a scalar, and none of `lists` a sequence, are passed over
-    without being parsed.
+    without being parsed. Without `keys`, and in a chunk that holds the text `whole`, all nodes are given.
     """
     filters = [candidate(wanted), *_ODD] if wanted is not None else []
     if filters and lists:
         filters.append(listing(lists))
     for chunk in chunks(text):
-        if filters and not any(pattern.search(text, chunk.start, chunk.end) for pattern in filters):
+        is_whole = whole is not None and text.find(whole, chunk.start, chunk.end) >= 0
+        if filters and not is_whole and not any(pattern.search(text, chunk.start, chunk.end) for pattern in filters):
             continue
-        yield from scan_chunk(text, chunk, keys, marker=marker)
+        yield from scan_chunk(text, chunk, None if is_whole else keys, marker=marker)
 
 
 def scan_chunk(
-    text: str, chunk: Chunk, keys: frozenset[str], *, marker: str | None = None
+    text: str, chunk: Chunk, keys: frozenset[str] | None, *, marker: str | None = None
 ) -> tuple[Document | Unparsed, ...]:
     """Parse one chunk with libyaml, and with ruamel.yaml where libyaml refuses what YAML 1.2 allows."""
     piece = text[chunk.start : chunk.end]
@@ -144,8 +146,10 @@ def _backends() -> Iterator[Parser]:
             yield backend
 
 
-def _track(backend: Parser, piece: str, chunk: Chunk, keys: frozenset[str], marker: str | None) -> tuple[Document, ...]:
-    tracker = PathTracker(keys, chunk.start, backend.kinds, marker)
+def _track(
+    backend: Parser, piece: str, chunk: Chunk, keys: frozenset[str] | None, marker: str | None
+) -> tuple[Document, ...]:
+    tracker = PathTracker(EVERY_KEY if keys is None else keys, chunk.start, backend.kinds, marker)
     try:
         return tuple(tracker.documents(backend.events(piece)))
     except backend.failures as error:

@@ -6,7 +6,7 @@ that come out have paths without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -74,16 +74,17 @@ class PathTracker:
     """Follow events and remember the nodes under `keys`; `base` is added to every offset.
 
     The scalars of an anchored sequence are remembered too, whatever key it stands under, and so is every scalar that
-    holds `marker`.
+    holds `marker`. With `EVERY_KEY` all nodes are.
     """
 
-    keys: frozenset[str]
+    keys: Container[str | None]
     base: int
     kinds: dict[type, Kind]
     marker: str | None = None
     _frames: list[_Frame] = field(default_factory=list)
     _hits: list[Hit] = field(default_factory=list)
     _anchors: dict[str, Scalar | _Collection | None] = field(default_factory=dict)
+    _places: int = 0
 
     def documents(self, events: Iterable[Any]) -> Iterator[Document]:
         """Yield a document at each document end; raise `TooDeepError` beyond the depth that is allowed."""
@@ -100,7 +101,7 @@ class PathTracker:
                 self._alias(event)
             elif kind is Kind.DOCUMENT_START:
                 start = self.base + event.start_mark.index
-                self._frames, self._hits, self._anchors = [], [], {}
+                self._frames, self._hits, self._anchors, self._places = [], [], {}, 0
             elif kind is Kind.DOCUMENT_END:
                 yield Document(start, read_nodes(self._hits))
 
@@ -209,9 +210,10 @@ class PathTracker:
     def _reach(self, target: _Collection, path: Path) -> None:
         """Add the places that an alias of a collection reaches."""
         for at in range(target.first, target.last):
-            if len(self._hits) >= MAXIMUM_PLACES:
+            if self._places >= MAXIMUM_PLACES:
                 self._lose(target)
                 return
+            self._places += 1
             hit = self._hits[at]
             reached = path + hit.path[len(target.path) :]
             hit.scalar.uses.append(reached)

@@ -9,7 +9,7 @@ import pytest
 
 from pinner.syntax import yaml_tracker
 from pinner.syntax.yaml_events import BACKENDS, Backend, parser
-from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_nodes import EVERY_KEY, Document, Node, Path
 from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
 
 KEYS = frozenset({"image"})
@@ -205,7 +205,7 @@ def test_row_98_a_billion_laughs_reach_a_bounded_number_of_places() -> None:
     (document,) = track(laughs(12))
     assert document.nodes[0].has_lost_uses
     assert not document.nodes[-1].has_lost_uses
-    assert len(document.nodes) <= yaml_tracker.MAXIMUM_PLACES + 1
+    assert len(document.nodes) <= yaml_tracker.MAXIMUM_PLACES + 2
     assert document.nodes[-1].path == ("image",)
 
 
@@ -225,3 +225,28 @@ def test_a_scalar_whose_only_alias_was_lost_is_known_to_have_one() -> None:
     (document,) = track(laughs(12).replace("image: redis", "b: &b {image: redis}\nlabels: *b"))
     assert document.nodes[-1].uses == (("b", "image"),)
     assert document.nodes[-1].has_lost_uses
+
+
+def every_path(text: str) -> list[Path]:
+    backend = parser("libyaml")
+    assert backend is not None
+    (document,) = PathTracker(EVERY_KEY, 0, backend.kinds).documents(backend.events(text))
+    return [node.path for node in document.nodes]
+
+
+def test_with_every_key_all_nodes_are_given_in_the_order_of_the_text() -> None:
+    assert every_path("a: {b: x, c: [y, [z]]}\nd:\n") == [
+        ("a",), ("a", "b"), ("a", "c"), ("a", "c", 0), ("a", "c", 1), ("a", "c", 1, 0), ("d",)
+    ]  # fmt: skip
+    assert every_path("- x\n- {a: y}\n") == [(0,), (1,), (1, "a")]
+
+
+def test_with_every_key_merges_and_aliases_reach_what_they_name() -> None:
+    assert every_path("a: &a {b: &b x}\nc: {<<: *a, d: *b}\n") == [
+        ("a",), ("a", "b"), ("c",), ("c", "<<"), ("c", "b"), ("c", "d")
+    ]  # fmt: skip
+
+
+def test_a_document_of_many_scalars_does_not_count_as_one_of_many_places() -> None:
+    text = "".join(f"k{number}: v\n" for number in range(yaml_tracker.MAXIMUM_PLACES + 1)) + "a: &a {b: x}\nc: *a\n"
+    assert every_path(text)[-1] == ("c", "b")

@@ -1,0 +1,40 @@
+"""What a repository's configuration says about places, in the form in which formats get it: one frozen value.
+
+Nothing here may say how a registry is reached; an alias only tells which name a variable stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from pinner.path_filter import PathFilter
+from pinner.syntax.routes import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Places of the user's own: the values at `route`, in the files that `paths` takes."""
+
+    paths: PathFilter
+    route: Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The rules and aliases of one project.
+
+    An alias is a variable, as it stands in front of a name (`$CI_REGISTRY`), with the registry, or the registry and the
+    first parts of the repository, that it means. The text is kept; look-ups ask for what it means.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def rules_for(self, path: str) -> tuple[Rule, ...]:
+        """Return the rules for a file, in the order in which they were written."""
+        return tuple(rule for rule in self.rules if rule.paths.accepts(path))
+
+
+NO_CONTEXT: Final = Context()

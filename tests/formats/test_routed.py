@@ -1,0 +1,164 @@
+"""Formats that are tables: which values of a route are images, and what the page for contributors promises."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pinner.context import Context, Rule
+from pinner.formats.base import Format, Found, Occurrence, Skipped, Unreadable
+from pinner.formats.routed import Images, routed_format
+from pinner.path_filter import PathFilter
+from pinner.syntax.routes import parse_route
+from pinner.text import Source
+
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
+
+
+def table(*places: str | Images, needles: tuple[str, ...] = (), sections: frozenset[str] | None = None) -> Format:
+    return routed_format(name="x", filenames=("x.yml",), places=places, needles=needles, sections=sections)
+
+
+def find(one: Format, text: str, context: Context | None = None) -> list[str]:
+    return [_show(found) for found in one.find(Source("x.yml", text), context or Context())]
+
+
+def _show(found: Found) -> str:
+    return found.reference.written if isinstance(found, Occurrence) else f"{found.written}: {found.reason}"
+
+
+def rule(route: str, *files: str) -> Context:
+    return Context(rules=(Rule(paths=PathFilter(include=files or ("x.yml",)), route=parse_route(route)),))
+
+
+def test_what_stands_elsewhere_is_left_alone() -> None:
+    assert find(table("steps[].image"), "image: a:1\nsteps: {image: b:1}\nother: [{image: c:1}]\n") == []
+
+
+def test_a_value_at_a_route_is_an_image() -> None:
+    assert find(table("steps[].image"), "steps: [{image: a:1}, {image: $X}]\n") == ["a:1", "$X: variable"]
+
+
+def test_a_collection_at_a_route_is_silent_unless_the_table_speaks() -> None:
+    assert find(table("image"), "image: {name: a:1}\n") == []
+    assert find(table(Images(route="image", collection="one string")), "image: {name: a:1}\n") == [
+        "{name: a:1}: not-a-scalar"
+    ]
+
+
+def test_without_its_prefix_a_value_is_no_image() -> None:
+    one = table(Images(route="uses[]", prefix="docker://"))
+    assert find(one, "uses: [actions/checkout@v4, docker://a:1, 'docker://', \"docker://b:2\"]\n") == [
+        "a:1",
+        ": empty",
+        "b:2",
+    ]
+    assert find(one, "uses: [{docker://a: 1}]\n") == []
+
+
+def test_a_prefix_stays_where_it_is() -> None:
+    source = Source("x.yml", "uses: 'docker://a:1' # c\n")
+    (found,) = table(Images(route="uses", prefix="docker://")).find(source)
+    assert isinstance(found, Occurrence)
+    assert source.text[found.span.start : found.span.end] == "a:1"
+
+
+def test_a_pattern_says_which_part_is_the_reference() -> None:
+    one = table(Images(route="entry", pattern=r"(\S+)(?:\s.*)?"))
+    assert find(one, "entry: a:1 --flag x\n") == ["a:1"]
+    assert find(one, "entry: ' a:1'\n") == []
+
+
+def test_the_first_place_that_leads_to_a_value_decides() -> None:
+    shown = Images(route="matrix.*", verdict=Unreadable("matrix"))
+    assert find(table(shown, "**.image"), "matrix: {image: a:1}\nimage: b:1\n") == ["a:1: matrix", "b:1"]
+
+
+def test_a_table_may_look_at_what_stands_beside() -> None:
+    used = Images(route="image", is_image=lambda _, document: document.scalar_at(("using",)) == "docker")
+    one = routed_format(name="x", filenames=("x.yml",), places=(used,), keys=frozenset({"using"}))
+    assert find(one, "using: node20\nimage: a:1\n") == []
+    assert find(one, "using: docker\nimage: a:1\n") == ["a:1"]
+
+
+def test_what_stands_under_a_section_that_means_nothing_is_a_template_c04() -> None:
+    text = "defaults: &a {image: b:1}\njobs: {x: *a}\n"
+    assert find(table("jobs.*.image"), text) == ["b:1: shared-anchor"]
+    assert find(table("jobs.*.image", sections=frozenset({"jobs"})), text) == ["b:1"]
+    assert find(table("jobs.*.image", sections=frozenset({"jobs", "defaults"})), text) == ["b:1: shared-anchor"]
+
+
+def test_a_table_needs_the_keys_in_which_its_routes_end() -> None:
+    assert table("a.image", "b.name[]", "c.*").needles == ("image", "name")
+    assert table("a.image", needles=("kind: x",)).needles == ("kind: x",)
+
+
+def test_a_glob_as_last_key_finds_every_scalar_there() -> None:
+    one = table("variables.*_IMAGE")
+    text = "variables: {A_IMAGE: a:1, B: b:1, C_IMAGE: {x: c:1}, <<: {D_IMAGE: d:1}}\nE_IMAGE: e:1\n"
+    assert find(one, text) == ["a:1", "d:1"]
+
+
+def test_a_rule_for_other_files_changes_nothing() -> None:
+    assert find(table("image"), "image: a:1\nother: b:1\n", rule("other", "y.yml")) == ["a:1"]
+
+
+def test_a_rule_adds_its_places_in_the_order_of_the_file() -> None:
+    text = "first: a:1\nimage: b:1\nlast: [{name: x, value: c:1}, {name: y, value: d:1}]\n"
+    assert find(table("image"), text, rule("first")) == ["a:1", "b:1"]
+    assert find(table("image"), text, rule("last[name=y].value")) == ["b:1", "d:1"]
+    assert find(table("image"), text, rule("*")) == [
+        "a:1",
+        "b:1",
+        "[{name: x, value: c:1}, {name: y, value: d:1}]: not-a-scalar",
+    ]
+
+
+def test_a_rule_goes_before_the_verdict_of_a_format() -> None:
+    one = table(Images(route="image", verdict=Unreadable("ambiguous")))
+    assert find(one, "image: b:1\n") == ["b:1: ambiguous"]
+    assert find(one, "image: b:1\n", rule("image")) == ["b:1"]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("$CI_REGISTRY_IMAGE/app:1", "variable"),
+        ("$CI_REGISTRY-x/app:1", "variable"),
+        ("x/$CI_REGISTRY/app:1", "variable"),
+        ("$CI_REGISTRY/app:$TAG", "variable"),
+        ("$CI_REGISTRY", "variable"),
+        ("$CI_REGISTRY:1", "variable"),
+        ("$IMAGE", "ghcr.io/acme/app:latest"),
+        ("$CI_REGISTRY/app:1", "registry.example.com/app:1"),
+        ("$PROXY/alpine:3", "docker.io/library/alpine:3"),
+        ("$IMAGE:2", "ghcr.io/acme/app:2"),
+    ],
+)
+def test_an_alias_in_front_is_read_as_what_it_means_and_stays_g02(written: str, expected: str) -> None:
+    aliases = {"$CI_REGISTRY": "registry.example.com", "$PROXY": "docker.io", "$IMAGE": "ghcr.io/acme/app"}
+    (found,) = table("image").find(Source("x.yml", f"image: {written}\n"), Context(aliases=aliases))
+    if isinstance(found, Skipped):
+        assert found.reason == expected
+    else:
+        assert (found.reference.tagged, found.reference.written) == (expected, written)
+
+
+def test_the_worked_example_for_contributors_is_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's table is loaded as a module of the room, and finds the image in the page's file."""
+    page = CONTRIBUTING.read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    module = ModuleType("pinner.formats.bakery")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(code, module.__dict__)
+    one = module.FORMAT
+    assert f"`pinner/formats/{one.name}.py`" in page
+    (found,) = one.find(Source(one.filenames[0], text))
+    assert isinstance(found, Occurrence)
+    assert (found.locator, found.reference.written) == ("ovens.main.image", "ghcr.io/acme/oven:2.1")
+    assert found.locator in page
