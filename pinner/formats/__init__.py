@@ -13,7 +13,23 @@ from typing import Final
 from pinner.formats.base import Format
 from pinner.text import Source
 
-FORMATS: Final = ("dockerfile", "compose", "gitlab_ci", "circleci", "kubernetes")
+FORMATS: Final = (
+    "dockerfile",
+    "compose",
+    "gitlab_ci",
+    "github_actions",
+    "circleci",
+    "azure_pipelines",
+    "bitbucket_pipelines",
+    "drone",
+    "woodpecker",
+    "vela",
+    "cloud_build",
+    "buildkite",
+    "travis",
+    "pre_commit",
+    "kubernetes",
+)
 
 
 @cache

@@ -18,7 +18,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.places import Place
+from pinner.formats.places import Classify, Place
 from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node
@@ -33,15 +33,15 @@ class Images:
     """The values at a route that are images.
 
     With `prefix` (`docker://`), only those that begin with it, and the reference is what follows. With `pattern`, only
-    those that match it as a whole, and the reference is its one group. `is_image` looks at everything else: the
-    document has the values that it needs where the table's `keys` name them. `verdict` says why all of these are left
-    alone; `collection` is what to say where no scalar stands; without it nothing is said (C10).
+    those that match it as a whole, and the reference is its one group. `where` is asked once a document for what tells
+    of a node whether it is meant; it sees the values that it needs where the table's `keys` name them. `verdict` says
+    why all of these are left alone; `collection` is what to say where no scalar stands, by default nothing (C10).
     """
 
     route: str
     prefix: str = ""
     pattern: str = ""
-    is_image: Callable[[Node, Document], bool] | None = None
+    where: Callable[[Document], Callable[[Node], bool]] | None = None
     verdict: Unreadable | None = None
     collection: str = ""
 
@@ -54,22 +54,26 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
     needles: tuple[str, ...] = (),
     keys: frozenset[str] = frozenset(),
     sections: frozenset[str] | None = None,
+    more: Classify | None = None,
     is_ours: Callable[[Source], bool] | None = None,
 ) -> Format:
     """Return the format of a table. Of two places that lead to one value, the first decides.
 
     `needles` are texts of which a file must hold one, by default the keys in which the places end; `keys` are those
-    that `is_image` looks at besides; `sections` are all keys at the top that mean something, where others are free for
-    templates.
+    that `where` looks at besides; `sections` are all keys at the top that mean something, where others are free for
+    templates. `more` gives places that no route can tell; with it the nodes under every key are there to be looked at.
     """
     compiled = tuple(_Compiled.of(Images(route=one) if isinstance(one, str) else one) for one in places)
     routes = tuple(one.route for one in compiled)
     followed = followed_keys(routes)
-    followed = None if followed is None else followed | keys
+    followed = None if followed is None or more is not None else followed | keys
 
     def classify(document: Document) -> Iterator[Place]:
+        others = {place.node.path: place for place in more(document)} if more is not None else {}
+        readers = tuple(one.reader(document) for one in compiled)
         for node in document.nodes:
-            place = next((one for one in (each.read(node, document) for each in compiled) if one is not None), None)
+            places = (read(node) for read in readers)
+            place = next((one for one in places if one is not None), others.get(node.path))
             if place is not None:
                 yield place
 
@@ -100,16 +104,24 @@ class _Compiled:
         assert pattern.groups == 1, "the one group of a pattern is the reference"
         return cls(images, parse_route(images.route), pattern)
 
-    def read(self, node: Node, document: Document) -> Place | None:
-        """Return the place that a node is, or None."""
+    def reader(self, document: Document) -> Callable[[Node], Place | None]:
+        """Return what gives the place that a node of this document is, or None."""
+        is_meant = None if self.images.where is None else self.images.where(document)
+
+        def read(node: Node) -> Place | None:
+            if not self.route.matches(node.path, document.scalar_at) or (is_meant is not None and not is_meant(node)):
+                return None
+            return self._read(node)
+
+        return read
+
+    def _read(self, node: Node) -> Place | None:
         images = self.images
-        if not self.route.matches(node.path, document.scalar_at):
-            return None
         if node.shape != "scalar":
             return None if images.prefix or images.pattern else Place(node, images.verdict, images.collection)
         value = scalar_text(node)
         matched = self.pattern.fullmatch(value, len(images.prefix)) if value.startswith(images.prefix) else None
-        if matched is None or (images.is_image is not None and not images.is_image(node, document)):
+        if matched is None:
             return None
         part = matched.span(1)
         return Place(node, images.verdict, images.collection, None if part == (0, len(value)) else part)

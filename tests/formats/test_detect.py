@@ -7,6 +7,8 @@ import pytest
 from pinner.formats import FORMATS, candidates, detect, load_format
 from pinner.text import Source
 
+# What makes every format look into a file.
+ANYTHING = "# container services docker:// docker_image docker steps\n"
 POD = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n"
 
 
@@ -49,6 +51,27 @@ def test_other_files_are_taken_by_none(path: str) -> None:
         ("ci/.gitlab/test.yml", "kubernetes"),
         ("my.gitlab/ci/test.yml", "kubernetes"),
         (".gitlab-ci/test.json", "kubernetes"),
+        (".github/workflows/ci.yml", "github-actions"),
+        (".forgejo/workflows/ci.yaml", "github-actions"),
+        (".github/workflows/deep/ci.yml", "kubernetes"),
+        ("lint/action.yml", "github-actions"),
+        ("action.json", "kubernetes"),
+        (".circleci/config.yml", "circleci"),
+        (".circleci/src/jobs/test.yml", "circleci"),
+        ("azure-pipelines.yml", "azure-pipelines"),
+        ("ci/azure-pipelines-pr.yaml", "azure-pipelines"),
+        (".azuredevops/jobs/a/b.yml", "azure-pipelines"),
+        ("bitbucket-pipelines.yml", "bitbucket-pipelines"),
+        (".drone.yml", "drone"),
+        (".woodpecker.yaml", "woodpecker"),
+        (".woodpecker/a/test.yml", "woodpecker"),
+        (".vela.yml", "vela"),
+        ("cloudbuild.yaml", "cloud-build"),
+        ("build/cloudbuild-pr.json", "cloud-build"),
+        (".buildkite/pipeline.deploy.yml", "buildkite"),
+        (".travis.yml", "travis"),
+        (".pre-commit-config.yaml", "pre-commit"),
+        (".pre-commit-hooks.yaml", "pre-commit"),
         ("pod.yaml", "kubernetes"),
         ("pod.json", "kubernetes"),
         ("mydocker-compose.yaml", "kubernetes"),
@@ -57,7 +80,7 @@ def test_other_files_are_taken_by_none(path: str) -> None:
 )
 def test_the_most_particular_name_comes_first(path: str, expected: str) -> None:
     assert names(path)[0] == expected
-    assert taken(path, POD) == expected
+    assert taken(path, POD + ANYTHING) == expected
 
 
 @pytest.mark.parametrize(

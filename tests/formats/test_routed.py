@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from pinner.context import Context, Rule
+from pinner.formats import load_format
 from pinner.formats.base import Format, Found, Occurrence, Skipped, Unreadable
 from pinner.formats.routed import Images, routed_format
 from pinner.path_filter import PathFilter
@@ -79,7 +82,7 @@ def test_the_first_place_that_leads_to_a_value_decides() -> None:
 
 
 def test_a_table_may_look_at_what_stands_beside() -> None:
-    used = Images(route="image", is_image=lambda _, document: document.scalar_at(("using",)) == "docker")
+    used = Images(route="image", where=lambda document: lambda _: document.scalar_at(("using",)) == "docker")
     one = routed_format(name="x", filenames=("x.yml",), places=(used,), keys=frozenset({"using"}))
     assert find(one, "using: node20\nimage: a:1\n") == []
     assert find(one, "using: docker\nimage: a:1\n") == ["a:1"]
@@ -146,6 +149,52 @@ def test_an_alias_in_front_is_read_as_what_it_means_and_stays_g02(written: str, 
         assert found.reason == expected
     else:
         assert (found.reference.tagged, found.reference.written) == (expected, written)
+
+
+def of_format(module: str, path: str, text: str) -> list[str]:
+    return [_show(found) for found in load_format(module).find(Source(path, text))]
+
+
+def test_a_matrix_is_shown_only_where_a_container_is_its_value_g07() -> None:
+    job = "strategy: {matrix: {image: [a:1], os: [b:1]}}"
+    path = ".github/workflows/x.yml"
+    assert of_format("github_actions", path, f"jobs: {{x: {{{job}, container: 'c:${{{{ matrix.os }}}}'}}}}\n") == [
+        "c:${{ matrix.os }}: variable"
+    ]
+    found = of_format(
+        "github_actions", path, f"jobs: {{x: {{{job}, container: '${{{{matrix.image}}}}'}}, y: {{{job}}}}}\n"
+    )
+    assert found == ["a:1: matrix", "${{matrix.image}}: variable"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("a:1", "a:1"),
+        ("  a:1   sh -c x", "a:1"),
+        ("--entrypoint x a:1 b:1", "a:1"),
+        ("--entrypoint=x a:1", "a:1"),
+        ("-it --rm --read-only a:1", "a:1"),
+        ("-v x:/y -e 'A=b c' --env=\"D=e f\" a:1", "a:1"),
+        ("-u 1000 --init a:1 --init", "a:1"),
+        ("--entrypoint x", "--entrypoint x: unclear-options"),
+        ("--init", "--init: unclear-options"),
+        ("-e 'A=b c a:1", "-e 'A=b c a:1: unclear-options"),
+        ("'a:1'", "'a:1': unclear-options"),
+        ("", ": unclear-options"),
+    ],
+)
+def test_the_image_of_a_hook_follows_its_options_g08(entry: str, expected: str) -> None:
+    text = f"repos: [{{hooks: [{{entry: {json.dumps(entry)}, language: docker_image}}]}}]\n"
+    assert of_format("pre_commit", ".pre-commit-config.yaml", text) == [expected]
+
+
+def test_options_made_to_be_slow_are_not() -> None:
+    start = time.process_time()
+    for piece in ("-i a ", "--x ", "-i ", "-e 'a' ", "--x=y "):
+        text = f"repos: [{{hooks: [{{entry: {json.dumps(piece * 5000 + chr(39))}, language: docker_image}}]}}]\n"
+        assert len(of_format("pre_commit", ".pre-commit-config.yaml", text)) == 1
+    assert time.process_time() - start < 20
 
 
 def test_the_worked_example_for_contributors_is_a_format(monkeypatch: pytest.MonkeyPatch) -> None:

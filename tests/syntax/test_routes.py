@@ -133,7 +133,7 @@ def test_elements_are_told_by_the_value_of_a_key(route: str, name: str, *, is_me
     ],
 )
 def test_a_route_knows_which_keys_must_be_looked_at(route: str, keys: set[str] | None) -> None:
-    assert followed_keys([parse_route(route)]) == (None if keys is None else frozenset(keys))
+    assert followed_keys([parse_route(route)]) == (frozenset(keys) if keys is not None else None)
 
 
 def test_routes_together_need_the_keys_of_all_and_one_without_a_key_all_keys() -> None:

@@ -1,0 +1,38 @@
+"""pre-commit (pre-commit.com, "docker_image"): the first word of `entry` that is no option of `docker run`.
+
+In `.pre-commit-hooks.yaml` a repository offers such hooks to others.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinner.formats.base import Unreadable
+from pinner.formats.routed import Images, routed_format
+
+# The options without a value (docs.docker.com, "docker container run"; docs.podman.io, "podman run").
+_FLAGS: Final = (
+    r"-[ditqP]+|--(?:detach|disable-content-trust|init|interactive|no-healthcheck|oom-kill-disable|privileged"
+    r"|publish-all|quiet|read-only|rm|sig-proxy|tty|use-api-socket"
+    r"|env-host|http-proxy|no-hostname|no-hosts|passwd|read-only-tmpfs|replace|rmi|tls-verify)"
+)
+_VALUE: Final = r"""(?:[^\s"'-][^\s"']*|"[^"]*"|'[^']*')"""
+_OPTION: Final = rf"""(?:(?:{_FLAGS})|--?[\w-]+=(?:[^\s"']+|"[^"]*"|'[^']*')|--?[\w-]+\s+{_VALUE})\s+"""
+_IMAGE: Final = rf"""\s*(?:{_OPTION})*+([^\s"'-][^\s"']*)(?:\s.*)?"""
+_UNCLEAR: Final = Unreadable("unclear-options", "the options before the image cannot be told from it")
+_ROUTES: Final = ("repos[].hooks[language=docker_image].entry", "[language=docker_image].entry")
+
+FORMAT: Final = routed_format(
+    name="pre-commit",
+    filenames=(
+        ".pre-commit-config.yaml",
+        ".pre-commit-config.yml",
+        ".pre-commit-hooks.yaml",
+        ".pre-commit-hooks.yml",
+    ),
+    places=(
+        *(Images(route=route, pattern=_IMAGE) for route in _ROUTES),
+        *(Images(route=route, verdict=_UNCLEAR) for route in _ROUTES),
+    ),
+    needles=("docker_image",),
+)
