@@ -8,6 +8,7 @@ The command line knows two things of an error: its text and its exit code::
     │   ├── InvalidReferenceError    an image reference outside the grammar
     │   ├── InvalidDigestError       a digest outside the grammar
     │   ├── InvalidRouteError        a route to places in a document, outside the grammar
+    │   ├── InvalidPatternError      a regular expression outside of what is allowed in a rule
     │   ├── ConfigError              pinner.toml, registries.toml, docker's config.json
     │   ├── LockError                pinner.lock
     │   └── SourceError              a file that is not text, or cannot be read or written
@@ -75,6 +76,14 @@ class InvalidDigestError(InputError):
 
 class InvalidRouteError(InputError):
     """A route to places in a document does not follow the grammar; `column` counts letters from 1."""
+
+    def __init__(self, message: str, *, hint: str | None = None, column: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
+
+
+class InvalidPatternError(InputError):
+    """A regular expression of a rule is none, or could be too slow; `column` counts letters from 1."""
 
     def __init__(self, message: str, *, hint: str | None = None, column: int = 1) -> None:
         super().__init__(message, hint=hint)
