@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinner.config_forms import FormRule, read_forms
+from pinner.config_places import read_context, suggest
 from pinner.context import NO_CONTEXT, Context
 from pinner.errors import ConfigError, InputError
 from pinner.forms import Form
@@ -19,8 +20,8 @@ from pinner.path_filter import PathFilter, refuse_pattern
 from pinner.syntax.toml_places import Route, TomlDocument, format_route, raise_together, read_toml, show
 
 VERSION: Final = 1
-_KEYS: Final = ("version", "include", "exclude", "platforms", "forms")
-_LATER: Final = frozenset({"rules", "policy"})
+_KEYS: Final = ("version", "include", "exclude", "platforms", "forms", "rules", "aliases")
+_LATER: Final = frozenset({"policy"})
 # What other tools named pinner have in a file of the same name.
 _FOREIGN: Final = frozenset({"ecosystems", "settings", "toolchain", "sources", "provider", "providers"})
 _SYNTAX: Final = "the configuration is TOML 1.0 and begins with `version = 1`"
@@ -67,6 +68,7 @@ def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config
         exclude=reading.read_patterns("exclude"),
         platforms=reading.read_platforms(),
         forms=read_forms(content, reading.complain),
+        context=read_context(content, reading.complain),
     )
     if reading.problems:
         raise_together(reading.problems)
@@ -114,7 +116,7 @@ class _Reading:
                     (name,), "not supported by this version of pinner", "leave the table out, or upgrade pinner"
                 )
             elif name not in _KEYS:
-                self.complain((name,), "unknown key", _suggest(name))
+                self.complain((name,), "unknown key", suggest(name, _KEYS))
 
     def read_version(self) -> int:
         version = self.content.get("version")
@@ -154,10 +156,3 @@ class _Reading:
             if not isinstance(one, str):
                 self.complain((name, index), f"must be a string, not {show(one)}")
         return [(index, one) for index, one in enumerate(value) if isinstance(one, str)]
-
-
-def _suggest(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - start-up: only a mistake comes here
-
-    close = get_close_matches(name.lower().replace("_", "-"), _KEYS, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(_KEYS)}"

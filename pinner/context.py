@@ -10,15 +10,25 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pinner.path_filter import PathFilter
+from pinner.syntax.line_patterns import LinePattern
 from pinner.syntax.routes import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Places of the user's own: the values at `route`, in the files that `paths` takes."""
+    """Places of the user's own, in the files that `paths` takes.
+
+    With `route`, the values there; with `pattern`, the parts that it tells in them, or without a route in every line.
+    With `is_embedded`, each value is a YAML document itself: what its format knows in it, or the values at `inside`.
+    `name` is how messages call the rule.
+    """
 
     paths: PathFilter
-    route: Route
+    route: Route | None = None
+    pattern: LinePattern | None = None
+    is_embedded: bool = False
+    inside: Route | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,6 @@ def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
         ("version = 1\nPlatform = []", "pinner.toml:2: Platform: unknown key", "did you mean 'platforms'?"),
         ("version = 1\n'zz top' = []", 'pinner.toml:2: "zz top": unknown key', "the keys are version, include,"),
         ("version = 1\n[policy.tags]\ndeny = []", "pinner.toml:2: policy: not supported by this version", "leave the"),
-        ("version = 1\nrules = []", "pinner.toml:2: rules: not supported by this version of pinner", "leave the"),
         ("version = 1\nexclude = 'x'", "pinner.toml:2: exclude: must be a list of strings, not 'x'", None),
         ("version = 1\nexclude = [\n'x',\n3]", "pinner.toml:4: exclude[1]: must be a string, not 3", None),
         ("version = 1\ninclude = ['']", "pinner.toml:2: include[0]: '' never matches", ".gitignore"),
@@ -164,6 +163,126 @@ def test_mistakes_in_a_pyproject_name_the_whole_key() -> None:
 )
 def test_a_pyproject_without_the_table_is_no_configuration(text: str, message: str) -> None:
     assert str(refuse(text, path="pyproject.toml", table=("tool", "pinner"))) == message
+
+
+RULE = "version = 1\n[[rules]]\nfiles = ['config/*.yaml']\n"
+
+
+def test_rules_and_aliases_are_read_in_order() -> None:
+    text = """
+version = 1
+[[rules]]
+files = ["config/*.yaml", "!config/old.yaml"]
+route = "spec.sidecar.image"
+[[rules]]
+files = ["*.yaml"]
+route = "args[]"
+pattern = "--image=(.+)"
+[[rules]]
+files = ["*.conf"]
+pattern = "^image (\\\\S+)"
+[[rules]]
+files = ["cm.yaml"]
+route = "data.*"
+embedded = "yaml"
+inside = "**.image"
+[aliases]
+"$CI_REGISTRY" = "registry.example.com:5000"
+"${IMAGE}" = "ghcr.io/acme/app"
+"$(X)" = "docker.io"
+"${{ env.REGISTRY }}" = "localhost"
+"""
+    context = parse_config(text, "pinner.toml").context
+    assert [(one.name, one.route and str(one.route), one.pattern and one.pattern.written) for one in context.rules] == [
+        ("rules[0]", "spec.sidecar.image", None),
+        ("rules[1]", "args[]", "--image=(.+)"),
+        ("rules[2]", None, r"^image (\S+)"),
+        ("rules[3]", "data.*", None),
+    ]
+    assert [one.is_embedded for one in context.rules] == [False, False, False, True]
+    assert str(context.rules[3].inside) == "**.image"
+    assert [one.name for one in context.rules_for("config/new.yaml")] == ["rules[0]", "rules[1]"]
+    assert [one.name for one in context.rules_for("config/old.yaml")] == ["rules[1]"]
+    assert dict(context.aliases) == {
+        "$CI_REGISTRY": "registry.example.com:5000",
+        "${IMAGE}": "ghcr.io/acme/app",
+        "$(X)": "docker.io",
+        "${{ env.REGISTRY }}": "localhost",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("version = 1\nrules = 1", "pinner.toml:2: rules: must be tables, not 1", "[[rules]]"),
+        ("version = 1\nrules = [1]", "pinner.toml:2: rules: must be tables, not [1]", "[[rules]]"),
+        ("version = 1\n[[rules]]\nroute = 'a'", "pinner.toml:2: rules[0]: files is missing", "files = ["),
+        (
+            "version = 1\n[[rules]]\nroute = 'a'\nfiles = []",
+            "pinner.toml:4: rules[0].files: must be a list",
+            "files = [",
+        ),
+        (
+            "version = 1\n[[rules]]\nroute = 'a'\nfiles = ['x', '/']",
+            "pinner.toml:4: rules[0].files[1]: '/' never",
+            "gitignore",
+        ),
+        (RULE, "pinner.toml:2: rules[0]: a route or a pattern is missing", "route ="),
+        (RULE + "rout = 'a'\nroute = 'b'", "pinner.toml:4: rules[0].rout: unknown key", "did you mean 'route'?"),
+        (RULE + "route = 1", "pinner.toml:4: rules[0].route: must be a string, not 1", None),
+        (
+            RULE + "route = 'a.'",
+            "pinner.toml:4: rules[0].route: column 3 of 'a.': the end where a key must stand",
+            "route reads",
+        ),
+        (RULE + "pattern = 'a'", "pinner.toml:4: rules[0].pattern: column 1 of 'a': 0 groups", "put the reference in"),
+        (
+            RULE + "pattern = '(a+)+'",
+            "pinner.toml:4: rules[0].pattern: column 5 of '(a+)+': a group is repeated",
+            "repeats",
+        ),
+        (RULE + "route = 'a'\nembedded = 'json'", "pinner.toml:5: rules[0].embedded: must be 'yaml', not 'json'", None),
+        (RULE + "pattern = 'a(.)'\nembedded = 'yaml'", "pinner.toml:5: rules[0].embedded: needs a route", "two rules"),
+        (RULE + "route = 'a'\ninside = 'b'", "pinner.toml:5: rules[0].inside: needs embedded", 'embedded = "yaml"'),
+        ("version = 1\naliases = 1", "pinner.toml:2: aliases: must be a table, not 1", "$CI_REGISTRY"),
+        ("version = 1\n[aliases]\n'docker.io' = 'x.io'", 'pinner.toml:3: aliases."docker.io": is no variable', "$NAME"),
+        (
+            "version = 1\n[aliases]\n'$X' = 1",
+            'pinner.toml:3: aliases."$X": 1 is not the name of a registry',
+            "name a registry",
+        ),
+        (
+            "version = 1\n[aliases]\n'$X' = 'acme'",
+            "pinner.toml:3: aliases.\"$X\": 'acme' is not the name",
+            "name a registry",
+        ),
+        (
+            "version = 1\n[aliases]\n'$X' = 'x.io/a:1'",
+            "pinner.toml:3: aliases.\"$X\": 'x.io/a:1' is not",
+            "name a registry",
+        ),
+        (
+            "version = 1\n[aliases]\n'$X' = 'https://x.io'",
+            "pinner.toml:3: aliases.\"$X\": 'https://x.io'",
+            "name a registry",
+        ),
+    ],
+)
+def test_a_mistake_in_a_rule_or_an_alias_is_said_with_its_line_and_key(
+    text: str, message: str, hint: str | None
+) -> None:
+    error = refuse(text)
+    assert str(error).startswith(message)
+    assert (hint in error.hint) if hint and error.hint else (hint == error.hint)
+
+
+def test_all_mistakes_of_all_rules_are_said_at_once() -> None:
+    error = refuse(f"{RULE}route = 'a.'\n[[rules]]\npattern = '('\n")
+    assert [line.partition(": column")[0] for line in str(error).split("\n")] == [
+        "pinner.toml:4: rules[0].route",
+        "pinner.toml:5: rules[1]: files is missing",
+        "pinner.toml:6: rules[1].pattern",
+    ]
 
 
 PATTERNS = [

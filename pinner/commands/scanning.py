@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pinner.commands.project import Project
 from pinner.config import Config
+from pinner.context import Context
 from pinner.errors import SourceError, UsageError
 from pinner.formats import candidates, detect
 from pinner.formats.base import ScannedFile, Skipped
@@ -16,6 +18,7 @@ from pinner.workspace.listing import Listed, ListedFile
 # A second name of a file that is looked at under its first one.
 _SAME_FILE = "same-file"
 _NO_CONFIG = Config()
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
@@ -29,7 +32,7 @@ def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
 
     A text in which no image can stand, as an empty one, is taken as it is.
     """
-    taken = detect(source)
+    taken = detect(source, config.context)
     if taken is None:
         expected = candidates(source.path)
         if expected and not any(needle in source.text for one in expected for needle in one.needles):
@@ -41,51 +44,58 @@ def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
 
 
 def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
+    context = project.config.context
+    needles = _needles(listed.path, context)
     if not isinstance(listed, ListedFile):
-        if listed.reason != _SAME_FILE and candidates(listed.path):
+        if listed.reason != _SAME_FILE and needles is not None:
             yield _passed_over(listed.path, listed.reason, listed.detail)
         return
-    formats = candidates(listed.path)
-    source = _read(project, listed.path) if formats else Source(listed.path, "")
+    source = Source(listed.path, "") if needles is None else _read(project, listed.path, needles)
     if isinstance(source, ScannedFile):
         yield source
         return
-    taken = detect(source) if formats else None
+    taken = detect(source, context) if needles is not None else None
     if taken is None:
         if listed.is_explicit:
             yield _passed_over(listed.path, "no-format", "no format takes this file")
         return
-    found = taken.find(source, project.config.context)
+    found = taken.find(source, context)
     if found:
         yield ScannedFile(source=source, format=taken, found=found, form=project.config.form_of(listed.path))
 
 
-def _read(project: Project, path: str) -> Source | ScannedFile:
+def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:
+    """Return the texts of which one stands in a file that some format takes; None for a name that none takes."""
+    formats = candidates(path)
+    if context.rules_for(path):
+        return (b"",)
+    return tuple(needle.encode() for one in formats for needle in one.needles or ("",)) if formats else None
+
+
+def _read(project: Project, path: str, needles: tuple[bytes, ...]) -> Source | ScannedFile:
     """Return the text of a file, or why there is none: only where an image may stand in it."""
-    content = b""
     try:
         content = project.workspace.read(path)
-        if _lacks_mark(content) and _may_hold_image(path, content.replace(b"\0", b"")):
-            return _passed_over(path, "not-utf8", "UTF-16 without a byte order mark")
+    except SourceError as error:
+        return _passed_over(path, "unreadable", error.message.removeprefix(f"{path}: "))
+    # In UTF-16, a NUL stands beside every letter of ASCII.
+    plain = content.replace(b"\0", b"") if _lacks_mark(content) or content[:2] in _UTF16_MARKS else content
+    if not any(needle in plain for needle in needles):
+        return Source(path, "")
+    if _lacks_mark(content):
+        return _passed_over(path, "not-utf8", "UTF-16 without a byte order mark")
+    try:
         return Source.decode(path, content)
     except SourceError as error:
         cause = error.__cause__
-        if not isinstance(cause, UnicodeDecodeError):
-            return _passed_over(path, "unreadable", error.message.removeprefix(f"{path}: "))
-        if not _may_hold_image(path, content.replace(b"\0", b"")):
-            return Source(path, "")
+        assert isinstance(cause, UnicodeDecodeError), "it says what could not be decoded"
         readable = cause.object[: cause.start].decode(cause.encoding)
         return _passed_over(path, "not-utf8", f"not {cause.encoding.upper()}: {cause.reason}", readable)
 
 
 def _lacks_mark(content: bytes) -> bool:
     """Return whether the bytes look like UTF-16 that nothing announces."""
-    return b"\0" in content[:2] and content[:1] != b""
-
-
-def _may_hold_image(path: str, content: bytes) -> bool:
-    needles = [needle.encode() for one in candidates(path) for needle in one.needles or ("",)]
-    return any(needle in content for needle in needles)
+    return b"\0" in content[:2]
 
 
 def _passed_over(path: str, reason: str, detail: str, readable: str = "") -> ScannedFile:

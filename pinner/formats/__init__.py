@@ -5,11 +5,12 @@ The table is ordered: the most particular name comes first, and the first format
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-from functools import cache
+import re
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Final
 
+from pinner.context import NO_CONTEXT, Context, Rule
 from pinner.formats.base import Format
 from pinner.text import Source
 
@@ -29,6 +30,8 @@ FORMATS: Final = (
     "travis",
     "pre_commit",
     "kubernetes",
+    "plain_yaml",
+    "plain_text",
 )
 
 
@@ -39,29 +42,43 @@ def load_format(module: str) -> Format:
     return loaded
 
 
+@lru_cache(maxsize=64)
 def candidates(path: str) -> tuple[Format, ...]:
     """Return the formats that may take a file of this name (POSIX), in order."""
-    return tuple(one for one in map(load_format, FORMATS) if any(_matches(path, name) for name in one.filenames))
+    lowered = path.lower()
+    if not _any_name().fullmatch(lowered):
+        return ()
+    return tuple(one for one in map(load_format, FORMATS) if _names(one.filenames).fullmatch(lowered))
 
 
-def detect(source: Source) -> Format | None:
-    """Return the format that takes this file: by its name first, then by what stands in it."""
+def detect(source: Source, context: Context = NO_CONTEXT) -> Format | None:
+    """Return the format that takes a file: by its name first, then by what stands in it, then by a project's rules."""
     for one in candidates(source.path):
         if one.needles and not any(needle in source.text for needle in one.needles):
             continue
         if one.is_ours is None or one.is_ours(source):
             return one
-    return None
+    return _ruled(context.rules_for(source.path))
 
 
-def _matches(path: str, pattern: str) -> bool:
-    """Match a pattern against as many trailing parts of the path as it has; `/**/` is any folders, or none."""
-    parts = path.lower().split("/")
-    folder, deep, name = pattern.rpartition("/**/")
-    name_start = max(len(parts) - 1 - name.count("/"), 0)
-    if not fnmatchcase("/".join(parts[name_start:]), name):
-        return False
-    depth = folder.count("/") + 1
-    return not deep or any(
-        fnmatchcase("/".join(parts[start : start + depth]), folder) for start in range(name_start - depth + 1)
-    )
+def _ruled(rules: tuple[Rule, ...]) -> Format | None:
+    """Return the format for a file that only rules know; a rule with a route takes it for YAML."""
+    if not rules:
+        return None
+    return load_format("plain_text" if all(rule.route is None for rule in rules) else "plain_yaml")
+
+
+@cache
+def _any_name() -> re.Pattern[str]:
+    """Return what matches the names of all formats: most files of a tree have another one."""
+    return _names(tuple(name for one in map(load_format, FORMATS) for name in one.filenames))
+
+
+@cache
+def _names(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile patterns for as many trailing parts of a path as they have; `/**/` is any folders, or none."""
+    return re.compile(rf"(?:.*/)?(?:{'|'.join(map(_translate, patterns))})", re.DOTALL)
+
+
+def _translate(pattern: str) -> str:
+    return re.escape(pattern).replace(r"/\*\*/", "/(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")

@@ -1,46 +1,132 @@
-"""Places of a project's own in YAML and JSON: what its rules name, beside what the format knows."""
+"""Places of a project's own in YAML and JSON: what its rules and its marks name, beside what the format knows."""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pinner.context import Rule
-from pinner.formats.places import Classify, Parts, Place
-from pinner.syntax.routes import followed_keys
-from pinner.syntax.yaml_nodes import Document, Node
+from pinner.context import Context, Rule
+from pinner.formats.base import Skipped, Unreadable
+from pinner.formats.places import Classify, Parts, Place, node_of
+from pinner.syntax.line_patterns import LinePattern, Searcher
+from pinner.syntax.marks import MARK, Mark, find_marks
+from pinner.syntax.routes import Route, followed_keys
+from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_scalars import scalar_text
+from pinner.text import Source, Span
 
 _NO_STRING: Final = "the rule must lead to one string"
+_UNSEARCHED: Final = Unreadable(
+    "pattern-limit", "the line is too long for the rule's pattern, or the file for all of it"
+)
+_MISPLACED: Final = "misplaced-mark"
+_NOT_ALONE: Final = Unreadable(_MISPLACED, f"`# {MARK}` stands in a line of its own, above the image")
+_IN_A_TEXT: Final = Unreadable(_MISPLACED, "the mark stands in a text, not in the document; a rule can have a pattern")
+_NO_VALUE: Final = Unreadable(_MISPLACED, "below the mark stands no key or list item with one value")
+# What may stand between a mark and its value: blank lines, comments, and what introduces one value.
+_INTRODUCTION: Final = re.compile(
+    r"(?:[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n))*[^\r\n]*?(?::[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n)[ \t]*)?"
+)
+
+
+# Many marks above one value must not cost the square of their number.
+_FARTHEST: Final = 2000
+
+
+def own_places(source: Source, context: Context) -> OwnPlaces:
+    """Return what a project says of a file of YAML."""
+    rules = context.rules_for(source.path)
+    routed = tuple((rule.route, rule.pattern) for rule in rules if rule.route is not None and not rule.is_embedded)
+    return OwnPlaces(source, routed, tuple(rule for rule in rules if rule.route is None), Searcher())
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPlaces:
-    """What the rules of a project say of one file."""
+    """The rules of one file, and the searcher for their patterns; marks are looked for in the text."""
 
-    rules: tuple[Rule, ...]
+    source: Source
+    routed: tuple[tuple[Route, LinePattern | None], ...]
+    unrouted: tuple[Rule, ...]
+    searcher: Searcher
 
     @property
     def keys(self) -> frozenset[str] | None:
         """The keys whose nodes are asked for; None for those of every key."""
-        return followed_keys(rule.route for rule in self.rules)
+        return followed_keys(route for route, _ in self.routed)
 
     def join(self, classify: Classify) -> Classify:
         """Return what gives these places too; where both know a node, the user knows better."""
-        return (lambda document: self._joined(document, classify)) if self.rules else classify
+        if not self.routed and MARK not in self.source.text:
+            return classify
+        return lambda document: self._joined(document, classify)
+
+    def remarks(self) -> Iterator[Skipped]:
+        """Yield the rules that do nothing here."""
+        for rule in self.unrouted:
+            yield Skipped(
+                path=self.source.path,
+                span=Span(0, 0),
+                locator="",
+                written="" if rule.pattern is None else rule.pattern.written,
+                reason="rule-without-route",
+                detail=f"{rule.name} searches lines, and this file is YAML: give the rule a route",
+            )
 
     def _joined(self, document: Document, classify: Classify) -> Iterator[Place | Parts]:
-        own = {place.node.path: place for place in self._find(document)}
+        own = [*self._ruled(document), *self._marked(document)]
+        known = {place.node.path for place in own}
+        others = (place for place in classify(document) if known.isdisjoint(_paths_of(place)))
         order = {node.path: number for number, node in enumerate(document.nodes)}
-        others = (place for place in classify(document) if _node_of(place).path not in own)
-        yield from sorted((*own.values(), *others), key=lambda place: order[_node_of(place).path])
+        yield from sorted((*own, *others), key=lambda place: order.get(node_of(place).path, len(order)))
 
-    def _find(self, document: Document) -> Iterator[Place]:
+    def _ruled(self, document: Document) -> Iterator[Place]:
         for node in document.nodes:
-            if any(rule.route.matches(node.path, document.scalar_at) for rule in self.rules):
-                yield Place(node, collection=_NO_STRING)
+            for route, pattern in self.routed:
+                if route.matches(node.path, document.scalar_at):
+                    yield from self._parts(node, pattern)
+                    break
+
+    def _parts(self, node: Node, pattern: LinePattern | None) -> Iterator[Place]:
+        if pattern is None or node.shape != "scalar":
+            yield Place(node, collection=_NO_STRING)
+            return
+        for part in self.searcher.find(pattern, scalar_text(node)):
+            yield Place(node, _UNSEARCHED if part.is_unsearched else None, part=(part.start, part.end))
+
+    def _marked(self, document: Document) -> Iterator[Place]:
+        text = self.source.text
+        scalars = sorted({(node.start, node.end): node for node in document.nodes if node.shape == "scalar"}.items())
+        starts = [start for (start, _), _ in scalars]
+        for mark in find_marks(text, document.extent.start, document.extent.end):
+            if mark.sign != "#":
+                continue
+            after = bisect_right(starts, mark.start)
+            around = scalars[after - 1][0] if after else (0, 0)
+            following = scalars[after][1] if after < len(scalars) else None
+            if mark.start < around[1]:
+                yield _misplaced(text, mark, _IN_A_TEXT)
+            elif not mark.is_alone:
+                yield _misplaced(text, mark, _NOT_ALONE)
+            elif following is None or not _introduces(text, mark.below, following.start):
+                yield _misplaced(text, mark, _NO_VALUE)
+            else:
+                yield Place(following)
 
 
-def _node_of(place: Place | Parts) -> Node:
-    """Return the node that names most."""
-    return place.holder if isinstance(place, Parts) else place.node
+def _paths_of(place: Place | Parts) -> tuple[Path, ...]:
+    """Return the paths of the nodes that name the image."""
+    return (place.holder.path, place.repository.path) if isinstance(place, Parts) else (place.node.path,)
+
+
+def _introduces(text: str, start: int, end: int) -> bool:
+    """Return whether only blank lines, comments and one key or dash stand before a value."""
+    return end - start <= _FARTHEST and _INTRODUCTION.fullmatch(text, start, end) is not None
+
+
+def _misplaced(text: str, mark: Mark, verdict: Unreadable) -> Place:
+    """Return the mark itself as a place that is left alone."""
+    written = text[mark.start : mark.end]
+    return Place(Node(path=(), shape="scalar", start=mark.start, end=mark.end, value=written, is_plain=True), verdict)

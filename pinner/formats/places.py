@@ -76,6 +76,11 @@ class Parts:
 Classify = Callable[[Document], Iterable[Place | Parts]]
 
 
+def node_of(place: Place | Parts) -> Node:
+    """Return the node that says most of an image."""
+    return place.holder if isinstance(place, Parts) else place.node
+
+
 def text_of(node: Node | None) -> str:
     """Return the value of a part: nothing where it is missing or null."""
     if node is None or node.shape != "scalar":

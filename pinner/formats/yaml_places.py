@@ -11,10 +11,11 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Found, Skipped, Unreadable, rewrites_of
-from pinner.formats.own_places import OwnPlaces
+from pinner.formats.own_places import own_places
 from pinner.formats.parts import read_parts
 from pinner.formats.places import Classify, Parts, Place
 from pinner.formats.yaml_reading import NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
+from pinner.syntax.marks import MARK
 from pinner.syntax.yaml_nodes import Node, Path
 from pinner.syntax.yaml_proof import prove as prove_texts
 from pinner.syntax.yaml_scan import Unparsed, scan
@@ -45,15 +46,15 @@ def find_images(  # noqa: PLR0913 - the filters of one scan; every one has a def
     `classify` sees the nodes under `keys` (None for every key) and the scalars that hold `marker`. With `wanted`,
     documents without a scalar under one of these keys (and without a sequence under one of `lists`) are passed over
     unparsed. `sections` are the keys at the top that mean something to the file's reader: what stands under others is
-    only there to be referred to. `context` adds the places of the project's own rules.
+    only there to be referred to. What rules of `context` and marks in the file name comes to it.
     """
-    own = OwnPlaces(context.rules_for(source.path))
-    if own.rules:
+    own = own_places(source, context)
+    if own.routed:
         keys = None if keys is None or own.keys is None else keys | own.keys
         wanted = None
     classify = own.join(classify)
-    found: list[Found] = []
-    for part in scan(source.text, keys, wanted=wanted, lists=lists, marker=marker):
+    found: list[Found] = list(own.remarks())
+    for part in scan(source.text, keys, wanted=wanted, lists=lists, marker=marker, whole=MARK):
         if isinstance(part, Unparsed):
             found.append(_unparsed(source, part))
         else:

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from pinner.text import Span
+
 Path = tuple[str | int, ...]
+NOWHERE: Final = Span(0, 0)
 Shape = Literal["scalar", "mapping", "sequence", "undefined"]
 
 
@@ -81,10 +84,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: the nodes under the wanted keys, and some others, in the order of its events."""
+    """One YAML document: the nodes under the wanted keys, and some others, in the order of its events.
+
+    `extent` is the part of the source that no other document has: comments before and behind it are in it.
+    """
 
     start: int
     nodes: tuple[Node, ...]
+    extent: Span = NOWHERE
     _values: dict[Path, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def scalar_at(self, path: Path) -> str | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
 from pinner.syntax.yaml_nodes import EVERY_KEY, Document
 from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
+from pinner.text import Span
 
 # Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
 _DOCUMENT_START: Final = re.compile(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
@@ -151,6 +152,11 @@ def _track(
 ) -> tuple[Document, ...]:
     tracker = PathTracker(EVERY_KEY if keys is None else keys, chunk.start, backend.kinds, marker)
     try:
-        return tuple(tracker.documents(backend.events(piece)))
+        documents = tuple(tracker.documents(backend.events(piece)))
     except backend.failures as error:
         raise backend.problem(error, piece) from error
+    limits = [chunk.start, *(document.start for document in documents[1:]), chunk.end]
+    return tuple(
+        replace(document, extent=Span(start, end))
+        for document, start, end in zip(documents, limits, limits[1:], strict=False)
+    )

@@ -119,3 +119,40 @@ def test_bytes_that_are_not_text_are_said_only_where_an_image_may_stand(tmp_path
         "b.yaml": ["not UTF-8: invalid continuation byte"],
         "c.yaml": ["UTF-16 without a byte order mark"],
     }
+
+
+def test_rules_and_aliases_of_the_configuration_reach_the_formats(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        pinner_toml="""version = 1
+exclude = ["old/"]
+[[rules]]
+files = ["*.yaml"]
+route = "tool"
+[[rules]]
+files = ["*.txt"]
+pattern = "image=(.+)"
+[aliases]
+"$REGISTRY" = "registry.example.com"
+""",
+        a_yaml="tool: $REGISTRY/a:1\n",
+        b_txt="image=b:1\n",
+        c_md="image=c:1\n",
+        old__d_yaml="tool: d:1\n",
+        Makefile="# pinner: image\nE = e:1\n",
+    )
+    found = {
+        one.source.path: [image.reference.tagged for image in one.occurrences]
+        for one in scan_tree(project_at(tmp_path))
+    }
+    assert found == {
+        "Makefile": ["docker.io/library/e:1"],
+        "a.yaml": ["registry.example.com/a:1"],
+        "b.txt": ["docker.io/library/b:1"],
+    }
+
+
+def test_a_mark_in_utf_16_is_found(tmp_path: Path) -> None:
+    write(tmp_path, app_cfg="# \u4e2d\n; pinner: image\nimage=a:1\n".encode("utf-16"))
+    (file,) = scan_tree(project_at(tmp_path))
+    assert [one.reference.written for one in file.occurrences] == ["a:1"]

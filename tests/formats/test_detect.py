@@ -21,7 +21,7 @@ def taken(path: str, text: str) -> str | None:
     return found.name if found else None
 
 
-@pytest.mark.parametrize("path", ["README.md", "main.py", "yaml", "compose", "a.yaml.j2", "gitlab-ci.txt", ""])
+@pytest.mark.parametrize("path", ["README.md", "main.c", "yaml", "compose", "a.yaml.j2", "gitlab-ci.txt", ""])
 def test_other_files_are_taken_by_none(path: str) -> None:
     assert names(path) == []
     assert taken(path, POD) is None
@@ -91,6 +91,7 @@ def test_the_most_particular_name_comes_first(path: str, expected: str) -> None:
         ("pod.yaml", "apiVersion: v1\nkind: Pod\n"),
         ("values.yaml", "image: nginx:1\n"),
         ("x.json", '{"image": "nginx:1"}'),
+        ("main.py", "IMAGE = 'nginx:1'\n"),
         ("empty.yaml", ""),
     ],
 )
