@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pinner import __version__
-from pinner.cli import auth, check, demo, diff, images, lock, pin, referrers, resolve, tags, unpin, update
+from pinner.cli import auth, check, demo, diff, files, images, lock, pin, referrers, resolve, tags, unpin, update
 from pinner.cli.streams import guard_streams
 from pinner.cli.terminal import Chosen, paint, say, wants_colour
 from pinner.errors import PinnerError
@@ -34,6 +34,7 @@ app.command("update")(update.update)
 app.command("unpin")(unpin.unpin)
 app.command("check")(check.check)
 app.command("images")(images.images)
+app.command("files")(files.files)
 app.command("resolve")(resolve.resolve)
 app.command("tags")(tags.tags)
 app.command("referrers")(referrers.referrers)

@@ -30,6 +30,9 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATH|-]...", help="Files or folders; '-' is standard input. Without one: the whole tree."),
 ]
+Files = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATH]...", help="Files or folders. Without one: the whole tree.")
+]
 StdinFilename = Annotated[
     str | None, typer.Option(metavar="NAME", help="The name that tells the format of standard input.")
 ]

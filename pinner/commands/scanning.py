@@ -50,7 +50,7 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
         if listed.reason != _SAME_FILE and needles is not None:
             yield _passed_over(listed.path, listed.reason, listed.detail)
         return
-    source = Source(listed.path, "") if needles is None else _read(project, listed.path, needles)
+    source = Source(listed.path, "") if needles is None else read_source(project, listed.path, needles)
     if isinstance(source, ScannedFile):
         yield source
         return
@@ -72,8 +72,8 @@ def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:
     return tuple(needle.encode() for one in formats for needle in one.needles or ("",)) if formats else None
 
 
-def _read(project: Project, path: str, needles: tuple[bytes, ...]) -> Source | ScannedFile:
-    """Return the text of a file, or why there is none: only where an image may stand in it."""
+def read_source(project: Project, path: str, needles: tuple[bytes, ...] = (b"",)) -> Source | ScannedFile:
+    """Return the text of a file, or why there is none; an empty one where none of `needles` stands in it."""
     try:
         content = project.workspace.read(path)
     except SourceError as error:

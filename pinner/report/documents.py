@@ -28,7 +28,7 @@ Document = dict[str, object]
 # What JSON may hold as it is and a terminal should not see: DEL, C1, direction marks, line separators, lone surrogates.
 _DISGUISES: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "tags", "referrers", "diff", "auth")
+SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "tags", "referrers", "diff", "auth", "files")
 
 
 def render_schema(name: str) -> str:

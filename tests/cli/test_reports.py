@@ -39,6 +39,7 @@ def tree(tmp_path: Path) -> Path:
         ("tags", "tags"),
         ("referrers", "referrers"),
         ("diff", "diff"),
+        ("files", "files"),
     ],
 )
 def test_every_verb_prints_the_schema_of_its_document(tmp_path: Path, verb: str, name: str) -> None:

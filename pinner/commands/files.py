@@ -1,0 +1,61 @@
+"""`files`: for every file of the tree, which format took it, or why none did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pinner.commands.project import Project
+from pinner.commands.scanning import read_source
+from pinner.context import Context
+from pinner.formats import candidates, detect
+from pinner.formats.base import ScannedFile
+from pinner.report.files import FileFate
+from pinner.syntax.marks import find_marks
+from pinner.text import Source
+from pinner.workspace.listing import Listed, ListedFile
+
+
+def explain_files(project: Project, paths: Sequence[Path] = ()) -> tuple[FileFate, ...]:
+    """Return the fate of the files at `paths`, or of the whole tree; what git ignores is not looked at."""
+    return tuple(_explain(project, one) for one in project.workspace.list_files(paths))
+
+
+def _explain(project: Project, listed: Listed) -> FileFate:
+    path, context = listed.path, project.config.context
+    if not isinstance(listed, ListedFile):
+        return FileFate(path=path, reason=listed.reason, detail=listed.detail)
+    if not listed.is_explicit and not project.config.paths.accepts(path):
+        return FileFate(path=path, reason="excluded", detail="excluded by the configuration")
+    if not candidates(path) and not context.rules_for(path):
+        return FileFate(path=path, reason="unknown-name", detail="no format knows this name")
+    source = read_source(project, path)
+    if isinstance(source, ScannedFile):
+        (skipped,) = source.skipped
+        return FileFate(path=path, reason=skipped.reason, detail=skipped.detail)
+    return _explain_text(source, context)
+
+
+def _explain_text(source: Source, context: Context) -> FileFate:
+    taken = detect(source, context)
+    if taken is None:
+        return _refused(source)
+    scanned = ScannedFile(source=source, format=taken, found=taken.find(source, context))
+    return FileFate(
+        path=source.path,
+        format=taken.name,
+        images=len(scanned.occurrences),
+        skipped=len(scanned.skipped),
+        rules=tuple(rule.name for rule in context.rules_for(source.path)),
+        marks=sum(mark.is_alone for mark in find_marks(source.text)),
+    )
+
+
+def _refused(source: Source) -> FileFate:
+    """Say why the formats that know the name do not want the file; the one that looked closest decides."""
+    for one in candidates(source.path):
+        if any(needle in source.text for needle in one.needles):
+            detail = f"by its name it may be of {one.name}, by its text it is not"
+            return FileFate(path=source.path, reason="not-ours", detail=detail)
+    wanted = (f"{one.name} looks for {' or '.join(map(repr, one.needles))}" for one in candidates(source.path))
+    return FileFate(path=source.path, reason="no-needle", detail=f"{', '.join(wanted)}; nothing of it stands there")
