@@ -12,6 +12,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context, Rule
 from pinner.formats.base import Format
+from pinner.formats.embedded import embedding
 from pinner.text import Source
 
 FORMATS: Final = (
@@ -53,15 +54,22 @@ def candidates(path: str) -> tuple[Format, ...]:
 
 def detect(source: Source, context: Context = NO_CONTEXT) -> Format | None:
     """Return the format that takes a file: by its name first, then by what stands in it, then by a project's rules."""
+    rules = context.rules_for(source.path)
+    taken = _by_text(source) or _by_rules(rules)
+    inner = tuple(rule for rule in rules if rule.is_embedded)
+    return embedding(taken, inner, detect) if taken is not None and inner else taken
+
+
+def _by_text(source: Source) -> Format | None:
     for one in candidates(source.path):
         if one.needles and not any(needle in source.text for needle in one.needles):
             continue
         if one.is_ours is None or one.is_ours(source):
             return one
-    return _ruled(context.rules_for(source.path))
+    return None
 
 
-def _ruled(rules: tuple[Rule, ...]) -> Format | None:
+def _by_rules(rules: tuple[Rule, ...]) -> Format | None:
     """Return the format for a file that only rules know; a rule with a route takes it for YAML."""
     if not rules:
         return None

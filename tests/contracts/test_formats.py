@@ -25,7 +25,18 @@ from tests.support import cases
 from tests.support.cases import ROOT, VARIANTS, WRITTEN_FORMS, Case, describe, read_case
 
 # Modules of the room that are no formats but what formats are made of.
-TOOLS: Final = {"base", "notes", "own_places", "parts", "places", "routed", "slots", "yaml_places", "yaml_reading"}
+TOOLS: Final = {
+    "base",
+    "embedded",
+    "notes",
+    "own_places",
+    "parts",
+    "places",
+    "routed",
+    "slots",
+    "yaml_places",
+    "yaml_reading",
+}
 CASES: Final = sorted(path.parent for path in ROOT.glob("*/*/expected.json"))
 
 every_case = pytest.mark.parametrize("folder", CASES, ids=lambda folder: f"{folder.parent.name}-{folder.name}")

@@ -77,6 +77,12 @@ def test_a_rule_with_a_pattern_means_parts_of_the_values_at_its_route() -> None:
     assert pin("a.yaml", ARGS, one) == ARGS.replace("a:1", f"a:1{PINNED}").replace("d:1", f"d:1{PINNED}")
 
 
+def test_a_pattern_means_its_own_place_of_equal_texts_in_a_block_c07() -> None:
+    text = "script: |\n  # a:1 a:1\n  run a:1 --image=a:1\n  run --image=a:1 a:1\n"
+    one = rule("a.yaml", route="script", pattern=r"--image=(\S+)")
+    assert pin("a.yaml", text, one) == text.replace("--image=a:1", f"--image=a:1{PINNED}")
+
+
 def test_a_rule_works_beside_the_format_that_takes_the_file() -> None:
     text = "services:\n  a:\n    image: b:1\n    command: [--sidecar=c:1]\nx-tool: d:1\n"
     rules = (
