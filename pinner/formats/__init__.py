@@ -47,7 +47,8 @@ def load_format(module: str) -> Format:
 def candidates(path: str) -> tuple[Format, ...]:
     """Return the formats that may take a file of this name (POSIX), in order."""
     lowered = path.lower()
-    if not _any_name().fullmatch(lowered):
+    starts, ends = _starts_and_ends()
+    if not lowered.endswith(ends) and not lowered.rpartition("/")[2].startswith(starts):
         return ()
     return tuple(one for one in map(load_format, FORMATS) if _names(one.filenames).fullmatch(lowered))
 
@@ -77,9 +78,11 @@ def _by_rules(rules: tuple[Rule, ...]) -> Format | None:
 
 
 @cache
-def _any_name() -> re.Pattern[str]:
-    """Return what matches the names of all formats: most files of a tree have another one."""
-    return _names(tuple(name for one in map(load_format, FORMATS) for name in one.filenames))
+def _starts_and_ends() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return how the names of all formats begin or end: most files of a tree have another one."""
+    names = {name.rpartition("/")[2] for one in map(load_format, FORMATS) for name in one.filenames}
+    starts = {name.partition("*")[0] for name in names if name.endswith("*")}
+    return tuple(sorted(starts)), tuple(sorted({name.rpartition("*")[2] for name in names} - {""}))
 
 
 @cache

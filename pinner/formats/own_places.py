@@ -27,7 +27,7 @@ _NOT_ALONE: Final = Unreadable(_MISPLACED, f"`# {MARK}` stands in a line of its 
 _IN_A_TEXT: Final = Unreadable(_MISPLACED, "the mark stands in a text, not in the document; a rule can have a pattern")
 _NO_VALUE: Final = Unreadable(_MISPLACED, "below the mark stands no key or list item with one value")
 # What may stand between a mark and its value: blank lines, comments, and what introduces one value.
-_INTRODUCTION: Final = re.compile(
+_INTRODUCTION: Final = (
     r"(?:[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n))*[^\r\n]*?(?::[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n)[ \t]*)?"
 )
 
@@ -123,7 +123,7 @@ def _paths_of(place: Place | Parts) -> tuple[Path, ...]:
 
 def _introduces(text: str, start: int, end: int) -> bool:
     """Return whether only blank lines, comments and one key or dash stand before a value."""
-    return end - start <= _FARTHEST and _INTRODUCTION.fullmatch(text, start, end) is not None
+    return end - start <= _FARTHEST and re.compile(_INTRODUCTION).fullmatch(text, start, end) is not None
 
 
 def _misplaced(text: str, mark: Mark, verdict: Unreadable) -> Place:

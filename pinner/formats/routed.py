@@ -25,7 +25,7 @@ from pinner.syntax.yaml_nodes import Document, Node
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
 
-_WHOLE: Final = re.compile(r"(.*)", re.DOTALL)
+_WHOLE: Final = "(.*)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +96,10 @@ class _Compiled:
 
     images: Images
     route: Route
-    pattern: re.Pattern[str]
 
     @classmethod
     def of(cls, images: Images) -> _Compiled:
-        pattern = re.compile(images.pattern, re.DOTALL) if images.pattern else _WHOLE
-        assert pattern.groups == 1, "the one group of a pattern is the reference"
-        return cls(images, parse_route(images.route), pattern)
+        return cls(images, parse_route(images.route))
 
     def reader(self, document: Document) -> Callable[[Node], Place | None]:
         """Return what gives the place that a node of this document is, or None."""
@@ -120,7 +117,10 @@ class _Compiled:
         if node.shape != "scalar":
             return None if images.prefix or images.pattern else Place(node, images.verdict, images.collection)
         value = scalar_text(node)
-        matched = self.pattern.fullmatch(value, len(images.prefix)) if value.startswith(images.prefix) else None
+        if not value.startswith(images.prefix):
+            return None
+        # Compiled where it is needed first: start-up is a feature.
+        matched = re.compile(images.pattern or _WHOLE, re.DOTALL).fullmatch(value, len(images.prefix))
         if matched is None:
             return None
         part = matched.span(1)

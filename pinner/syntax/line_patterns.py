@@ -22,7 +22,7 @@ LONGEST: Final = 200
 LINE_EFFORT: Final = 10_000_000
 FILE_EFFORT: Final = 1_000_000_000
 _SHORT_LINE: Final = 100
-_TOKEN: Final = re.compile(
+_PIECE: Final = (
     r"(?P<escape>\\[^A-Za-z0-9\s]|\\[tsSdDwWbB])"
     r"|(?P<letters>\[\^?\]?(?:\\.|[^\]\\])*\])"
     r"|(?P<open>\((?:\?:)?(?!\?))"
@@ -30,8 +30,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<bar>\|)"
     r"|(?P<repeat>(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??)"
     r"|(?P<anchor>[\^$])"
-    r"|(?P<letter>[^\\\[\](){}|*+?^$])",
-    re.ASCII | re.DOTALL,
+    r"|(?P<letter>[^\\\[\](){}|*+?^$])"
 )
 _ANY_OF_MANY: Final = r"\.|\\[A-Za-z]"
 _ZERO_WIDTH: Final = ("\\b", "\\B")
@@ -150,9 +149,10 @@ class _Reader:
         self._has_bar = False
 
     def read(self) -> None:
+        tokens = re.compile(_PIECE, re.ASCII | re.DOTALL)
         at = 0
         while at < len(self.written):
-            token = _TOKEN.match(self.written, at)
+            token = tokens.match(self.written, at)
             if token is None:
                 raise InvalidPatternError(f"{self.written[at]!r} is not supported here", hint=_SUBSET, column=at + 1)
             kind = token.lastgroup

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 MARK: Final = "pinner: image"
-_COMMENT: Final = re.compile(rf"(?P<sign>#|//|/\*|;)[ \t]*{MARK}[ \t]*(?:\*/)?[ \t]*\Z")
-_LINE_END: Final = re.compile(r"\r\n|\r|\n|\Z")
+_COMMENT: Final = rf"(?P<sign>#|//|/\*|;)[ \t]*{MARK}[ \t]*(?:\*/)?[ \t]*\Z"
+_LINE_END: Final = r"\r\n|\r|\n|\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def find_marks(text: str, start: int = 0, end: int | None = None) -> Iterator[Ma
     at = text.find(MARK, start, limit)
     while at >= 0:
         line_start = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
-        line_end = _LINE_END.search(text, at)
+        line_end = re.compile(_LINE_END).search(text, at)
         assert line_end is not None, "every text ends"
-        comment = _COMMENT.search(text[line_start : line_end.start()])
+        comment = re.search(_COMMENT, text[line_start : line_end.start()])
         if comment is not None:
             sign = line_start + comment.start()
             is_alone = not text[line_start:sign].strip(" \t\ufeff")
