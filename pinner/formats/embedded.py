@@ -141,7 +141,7 @@ def _find_in_node(
     if inner is None:
         if "image" in node.value:
             detail = f"no format takes this text; say in {rule.name} with `inside` where its images stand"
-            yield skip_place(source, Place(node), Unreadable("no-format", detail))
+            yield skip_place(source, Place(node), Unreadable("unknown-text", detail))
         return
     inner_source, taken = inner
     inside = _Inside(inner_source, offsets, taken, locator(node.path))

@@ -51,6 +51,7 @@ _MISTAKES: Final = {
     "unreadable": "unreadable",
     "too-large": "unreadable",
     "too-deep": "unreadable",
+    **dict.fromkeys(("misplaced-mark", "rule-without-route", "pattern-limit", "unknown-text"), "missing-place"),
 }
 _TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
 
@@ -262,6 +263,12 @@ RULES: Final = (
         id="unreadable",
         severity=Severity.ERROR,
         summary="every file that may hold images can be read",
+        check=_skipped,
+    ),
+    Rule(
+        id="missing-place",
+        severity=Severity.WARNING,
+        summary="what a rule or a mark of the project names is there, and can be read",
         check=_skipped,
     ),
     Rule(

@@ -114,7 +114,7 @@ def test_a_span_covers_the_reference_in_the_file() -> None:
 
 def test_the_rule_may_say_where_the_images_stand_inside() -> None:
     text = "config: |\n  sidecar: {image: a:1}\n  tool: [$R/b:1]\nimage: c:1\n"
-    assert show(text, context("config")) == ["config: [no-format]"]
+    assert show(text, context("config")) == ["config: [unknown-text]"]
     assert show(text, context("config", inside="sidecar.image")) == ["config > sidecar.image: a:1"]
     assert pin(text, context("config", inside="tool[]")) == text.replace("b:1", f"b:1{PINNED}")
 
