@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,8 +30,6 @@ _NO_VALUE: Final = Unreadable(_MISPLACED, "below the mark stands no key or list 
 _INTRODUCTION: Final = (
     r"(?:[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n))*[^\r\n]*?(?::[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n)[ \t]*)?"
 )
-
-
 # Many marks above one value must not cost the square of their number.
 _FARTHEST: Final = 2000
 
@@ -84,21 +82,26 @@ class OwnPlaces:
 
     def _ruled(self, document: Document) -> Iterator[Place]:
         for node in document.nodes:
-            for route, pattern in self.routed:
-                if route.matches(node.path, document.scalar_at):
-                    yield from self._parts(node, pattern)
-                    break
+            patterns = [pattern for route, pattern in self.routed if route.matches(node.path, document.scalar_at)]
+            if patterns:
+                yield from self._parts(node, patterns)
 
-    def _parts(self, node: Node, pattern: LinePattern | None) -> Iterator[Place]:
-        if pattern is None or node.shape != "scalar":
+    def _parts(self, node: Node, patterns: Sequence[LinePattern | None]) -> Iterator[Place]:
+        """Yield the whole value where a rule means it, else what the patterns mean in it."""
+        searched = [pattern for pattern in patterns if pattern is not None]
+        if len(searched) < len(patterns) or node.shape != "scalar":
             yield Place(node, collection=_NO_STRING)
             return
-        for part in self.searcher.find(pattern, scalar_text(node)):
+        for part in self.searcher.find_all(searched, scalar_text(node)):
             yield Place(node, _UNSEARCHED if part.is_unsearched else None, part=(part.start, part.end))
 
     def _marked(self, document: Document) -> Iterator[Place]:
         text = self.source.text
-        scalars = sorted({(node.start, node.end): node for node in document.nodes if node.shape == "scalar"}.items())
+        places: dict[tuple[int, int], Node] = {}
+        for node in document.nodes:
+            if node.shape == "scalar":
+                places.setdefault((node.start, node.end), node)
+        scalars = sorted(places.items(), key=lambda place: place[0])
         starts = [start for (start, _), _ in scalars]
         for mark in find_marks(text, document.extent.start, document.extent.end):
             if mark.sign != "#":

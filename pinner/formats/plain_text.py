@@ -7,6 +7,7 @@ so that nothing else can change the meaning of a place.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -34,8 +35,11 @@ _LONGEST_LINE: Final = 10_000
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the marked references and those that patterns tell, in the order of the text."""
-    found = {one.span: one for one in (*_matched(source, context), *_marked(source, context))}
-    return tuple(sorted(found.values(), key=lambda one: one.span))
+    matched = tuple(_matched(source, context))
+    ends = [one.span.end for one in matched]
+    # What a pattern means is not meant once more by a mark.
+    marked = (one for one in _marked(source, context) if not _meets(one.span, matched, ends))
+    return tuple(sorted((*matched, *marked), key=lambda one: one.span))
 
 
 def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
@@ -52,12 +56,17 @@ def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
 
 
 def _matched(source: Source, context: Context) -> Iterator[Found]:
-    searcher = Searcher()
-    for rule in context.rules_for(source.path):
-        if rule.pattern is not None and rule.route is None:
-            for part in searcher.find(rule.pattern, source.text):
-                span = Span(part.start, part.end)
-                yield _skip(source, span, _UNSEARCHED) if part.is_unsearched else _read(source, span, context)
+    rules = context.rules_for(source.path)
+    patterns = [rule.pattern for rule in rules if rule.pattern is not None and rule.route is None]
+    for part in Searcher().find_all(patterns, source.text):
+        span = Span(part.start, part.end)
+        yield _skip(source, span, _UNSEARCHED) if part.is_unsearched else _read(source, span, context)
+
+
+def _meets(span: Span, others: Sequence[Found], ends: Sequence[int]) -> bool:
+    """Return whether one of the others, which stand in order and apart, has a letter of a span."""
+    at = bisect_right(ends, span.start)
+    return at < len(others) and others[at].span.start < span.end
 
 
 def _marked(source: Source, context: Context) -> Iterator[Found]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import factorial
 from typing import Final
@@ -73,11 +74,26 @@ class Part:
     is_unsearched: bool = False
 
 
+def _start_of(part: Part) -> int:
+    return part.start
+
+
 class Searcher:
     """Searches the texts of one file, and stops where that would cost too much."""
 
     def __init__(self) -> None:
         self._left = FILE_EFFORT
+
+    def find_all(self, patterns: Iterable[LinePattern], text: str) -> tuple[Part, ...]:
+        """Return what several patterns mean, in the order of the text; where two meet, the first pattern decides."""
+        taken: list[Part] = []
+        for pattern in patterns:
+            known = sorted(taken, key=_start_of)
+            for part in self.find(pattern, text):
+                behind = bisect_left(known, part.end, key=_start_of)
+                if behind == 0 or known[behind - 1].end <= part.start:
+                    taken.append(part)
+        return tuple(sorted(taken, key=_start_of))
 
     def find(self, pattern: LinePattern, text: str) -> Iterator[Part]:
         """Yield what the pattern means in each line of `text`, and the lines that are too long or too many for it."""
@@ -192,7 +208,6 @@ class _Reader:
         self._end_run()
         if token in ("?", "??"):
             self.choices *= 2
-            self.literal = "" if self._previous == "group" else self.literal
         elif self._previous == "group":
             raise InvalidPatternError("a group is repeated, which could take forever", hint=_SUBSET, column=at + 1)
         else:

@@ -133,6 +133,25 @@ def test_what_a_pattern_cannot_be_searched_for_is_said() -> None:
     assert show("a.yaml", f"x: y{long}\n", one) == [f"{f'y{long}'[:200]}: pattern-limit"]
 
 
+def test_several_rules_may_speak_of_one_value() -> None:
+    rules = (rule("a.yaml", route="x[]", pattern=r"--b=(\S+)"), rule("a.yaml", route="x[]", pattern=r"--a=(\S+)"))
+    assert show("a.yaml", "x: [--a=a:1 --b=b:1, --b=c:1, d:1]\n", *rules) == ["a:1", "b:1", "c:1"]
+    whole = rule("a.yaml", route="x[2]")
+    assert show("a.yaml", "x: [--a=a:1, --b=b:1, d:1]\n", *rules, whole) == ["a:1", "b:1", "d:1"]
+
+
+def test_of_two_patterns_that_meet_the_first_decides() -> None:
+    text = "x=a:1 y\nz=b:1\n"
+    rules = (rule("a.txt", pattern=r"x=(\S+)"), rule("a.txt", pattern=r"=(.+)"))
+    assert show("a.txt", text, *rules) == ["a:1", "b:1"]
+    assert show("a.txt", text, *reversed(rules)) == ["a:1 y: not-a-reference", "b:1"]
+
+
+def test_a_mark_above_what_a_pattern_means_adds_nothing() -> None:
+    text = "# pinner: image\nx=a:1\n# pinner: image\ny=b:1\n"
+    assert show("a.cfg", text, rule("a.cfg", pattern=r"x=(\S+)")) == ["a:1", "b:1"]
+
+
 def test_two_patterns_that_mean_one_place_mean_it_once() -> None:
     rules = (rule("a.txt", pattern=r"x=(\S+)"), rule("a.txt", pattern=r"=(\S+)"))
     assert show("a.txt", "x=a:1\ny=b:1\n", *rules) == ["a:1", "b:1"]
@@ -157,6 +176,9 @@ def test_two_patterns_that_mean_one_place_mean_it_once() -> None:
         ("# pinner: image\na: *x\nb: c:1\n", ["# pinner: image: misplaced-mark"]),
         ("a: b:1 # pinner: image\n", ["# pinner: image: misplaced-mark"]),
         ("a: |\n  # pinner: image\n  b:1\n", ["# pinner: image: misplaced-mark"]),
+        ("# pinner: image\na: &x b:1\nc: *x\n", ["b:1: shared-anchor"]),
+        ("a: b:1 # pinner: image\nc: d:1\n", ["# pinner: image: misplaced-mark"]),
+        ("a: |\n  # pinner: image\nb: c:1\n", ["# pinner: image: misplaced-mark"]),
         ("a: b:1\n# pinner: image\n", ["# pinner: image: misplaced-mark"]),
         ("# pinner: image\na: b:1\n--- \n# pinner: image\nc: d:1\n", ["b:1", "d:1"]),
         ("%YAML 1.2\n--- \n# pinner: image\na: b:1\n...\n%YAML 1.2\n---\n# pinner: image\nc: d:1\n", ["b:1", "d:1"]),

@@ -90,6 +90,27 @@ def test_a_pattern_that_is_wrong_or_slow_is_refused(written: str, column: int, m
     assert (caught.value.hint is None) if hint is None else hint in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("written", "literal", "is_leading"),
+    [
+        ("image: (.)", "image: ", True),
+        ("ab?(c)", "a", True),
+        ("ab*(c)", "a", True),
+        ("abc{2}(d)", "ab", True),
+        ("a(b)cd", "cd", False),
+        ("(?:abc)?(d)ef", "ef", False),
+        (r"x\.y\d(z)", "x.y", True),
+        (r"\t(z)xy", "xy", False),
+        ("ab|cd(e)", "", False),
+        ("(?:ab|cd)(e)f", "f", False),
+        (".(b)", "", False),
+    ],
+)
+def test_a_pattern_knows_a_text_that_every_match_holds(written: str, literal: str, *, is_leading: bool) -> None:
+    pattern = parse_pattern(written)
+    assert (pattern.literal, pattern.is_leading) == (literal, is_leading)
+
+
 def test_a_line_that_is_too_long_is_said_and_the_others_are_searched() -> None:
     pattern = parse_pattern(r".*a(b:\d)")
     long = "a" * 5000
