@@ -12,7 +12,8 @@ import pytest
 
 from pinner.errors import SourceError
 from pinner.formats import FORMATS, load_format
-from pinner.formats.base import Change, Format, Occurrence, change_to, edits_for
+from pinner.formats.base import Format
+from pinner.forms import Form
 from pinner.oci.digest import Digest
 from pinner.syntax import yaml_proof, yaml_scan
 from pinner.syntax.rewrites import ValueRewrite
@@ -22,6 +23,7 @@ from pinner.syntax.yaml_proof import prove
 from pinner.syntax.yaml_scalars import scalar_text, value_offsets
 from pinner.syntax.yaml_scan import Unparsed, chunks, scan
 from pinner.text import Edit, Source, Span, apply_edits
+from tests.support import cases
 
 FOLDER: Final = os.environ.get("PINNER_CORPUS")
 DIGEST: Final = Digest("sha256", "a" * 64)
@@ -107,29 +109,22 @@ def takes(one: Format, source: Source) -> bool:
     return one.is_ours is None or one.is_ours(source)
 
 
+@pytest.mark.parametrize("form", cases.WRITTEN_FORMS)
 @pytest.mark.parametrize("module", FORMATS)
-def test_every_image_is_pinned_and_proven_and_a_second_run_changes_nothing(module: str) -> None:
-    one, tally = load_format(module), Tally()
+def test_every_image_is_pinned_and_unpinned_in_every_form_and_proven(module: str, form: Form) -> None:
+    one, tally, refused = load_format(module), Tally(), 0
     suffixes = () if module == "dockerfile" else (".yaml", ".yml", ".json")
     for source in sources(*suffixes):
         is_named = "dockerfile" in source.path.rpartition("/")[2].lower()
         if (module == "dockerfile" and not is_named) or not takes(one, source):
             continue
-        changes = unpinned(one, source)
+        refused += len(cases.refused(module, source, form))
+        changes = cases.changes(module, source, cases.with_digest, form)
         if not changes:
             continue
-        edits = edits_for(changes)
-        after = source.with_text(apply_edits(source.text, edits))
-        one.prove(source, after, changes)
-        assert not unpinned(one, after), source.path
+        after = cases.pin(module, source, form)
+        assert not cases.changes(module, after, cases.with_digest, form), source.path
+        assert cases.unpin(module, after) == cases.unpin(module, source), source.path
         tally.files += 1
-        tally.edits += len(edits)
-    print(f"\n{module}: {tally}")  # noqa: T201 - the numbers are what the run is for
-
-
-def unpinned(one: Format, source: Source) -> list[Change]:
-    return [
-        change_to(found, found.reference.pinned_to(DIGEST))
-        for found in one.find(source)
-        if isinstance(found, Occurrence) and found.reference.digest != DIGEST
-    ]
+        tally.edits += len(changes)
+    print(f"\n{module}, {form}: {tally}, {refused} refused")  # noqa: T201 - the numbers are what the run is for

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from pinner.errors import EditError
 from pinner.formats.base import Change, Occurrence, Skipped, change_to, edits_for
 from pinner.formats.dockerfile import FORMAT
+from pinner.forms import Form
 from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
 from pinner.text import Source, apply_edits
+from tests.support import cases
 
 _A = Digest("sha256", "a" * 64)
 _B = Digest("sha256", "b" * 64)
@@ -195,7 +197,19 @@ _PIECES = st.sampled_from(
         *("FROM ", "\nFROM a:1 AS b\n", "\nfrom localhost:5000/x", " AS b", "scratch", "${V}", "{{ x }}", f"@{_B}"),
         *("\nCOPY --from=", "\nCOPY --from='c:1' /a /b\n", "b /a /b\n", '--from="d', "\nADD "),
         *("\nRUN --mount=from=e:1,target=/a x\n", '--mount="type=bind,""from=f:1"""', "\nRUN ", "\nONBUILD "),
-        *("<<EOF", "\nEOF\n", "# syntax=s:1\n", "# escape=`\n", "\\\n", "`\n", "# x\n", "\nARG V=1\n", "a:1", "g\\:1"),
+        *(
+            "<<EOF",
+            "\nEOF\n",
+            "# syntax=s:1\n",
+            "# escape=`\n",
+            "\\\n",
+            "`\n",
+            "# x\n",
+            "# pinner: tag=3\n",
+            "\nARG V=1\n",
+            "a:1",
+            "g\\:1",
+        ),
     ]
 )
 
@@ -210,6 +224,17 @@ def test_any_text_is_pinned_without_touching_another_letter(text: str) -> None:
     FORMAT.prove(source, after, changes)
     assert after.text.replace(f"@{_A}", "") == text
     assert _changes(after) == []
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join))
+def test_tags_above_the_instructions_of_any_text_come_back(text: str) -> None:
+    source = _source(text)
+    once = cases.pin("dockerfile", source, Form.DIGEST)
+    assert cases.pin("dockerfile", once, Form.DIGEST) == once
+    assert cases.unpin("dockerfile", once) == cases.unpin("dockerfile", source)
+    assert [one.reference.tagged for one in _occurrences(once)] == [
+        one.reference.tagged for one in _occurrences(source)
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_passed_over_as_a_whole() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from pinner.errors import EditError
-from pinner.formats.base import Found, Occurrence, Skipped
+from pinner.errors import EditError, FormError
+from pinner.formats.base import Change, Found, Occurrence, Skipped, change_to
 from pinner.formats.yaml_places import prove
+from pinner.forms import Form
+from pinner.oci.reference import Reference
 from pinner.syntax import yaml_scan
 from pinner.syntax.yaml_events import parser
 from pinner.text import Edit, Source, Span, apply_edits
-from tests.support.yaml_editor import changes, edits, find, pin
+from tests.support.yaml_editor import DIGEST, changes, edits, find, pin
 from tests.support.yaml_texts import streams, texts
 
 # What a filter may lose: a text that nobody would have edited, and a key without a value.
@@ -44,6 +49,36 @@ def test_every_edit_lies_inside_of_a_reference(text: str) -> None:
     spans = {one.span for one in found if isinstance(one, Occurrence)}
     for edit in edits(changes(found)):
         assert any(span.start <= edit.span.start and edit.span.end <= span.end for span in spans)
+
+
+def pin_with_comments(text: str) -> str:
+    """Pin everything that the form `digest` can pin, and prove it."""
+    return write(text, lambda one: one if one.digest else one.pinned_to(DIGEST), Form.DIGEST)
+
+
+def unpin(text: str) -> str:
+    return write(text, Reference.unpinned, Form.TAG_AND_DIGEST)
+
+
+def write(text: str, wish: Callable[[Reference], Reference], form: Form) -> str:
+    changed: list[Change] = []
+    for one in find(text):
+        if isinstance(one, Occurrence):
+            with suppress(FormError):
+                changed.append(change_to(one, wish(one.reference), form))
+    after = apply_edits(text, edits(changed))
+    prove(Source("x.yaml", text), Source("x.yaml", after), changed)
+    return after
+
+
+@given(texts())
+@settings(max_examples=300)
+def test_tags_in_comments_come_back(text: str) -> None:
+    once = pin_with_comments(text)
+    assert pin_with_comments(once) == once
+    assert unpin(once) == unpin(text)
+    before = [one.reference.tagged for one in find(text) if isinstance(one, Occurrence)]
+    assert [one.reference.tagged for one in find(once) if isinstance(one, Occurrence)] == before
 
 
 @given(texts())
