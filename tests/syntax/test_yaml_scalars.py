@@ -8,7 +8,7 @@ import pytest
 
 from pinner.syntax.yaml_events import BACKENDS, Backend
 from pinner.syntax.yaml_nodes import Document, Node
-from pinner.syntax.yaml_scalars import is_string, scalar_text, value_offsets
+from pinner.syntax.yaml_scalars import is_missing, is_string, missing_value_offsets, scalar_text, value_offsets
 from pinner.syntax.yaml_scan import scan
 
 every_backend = pytest.mark.parametrize("name", BACKENDS)
@@ -69,6 +69,33 @@ def test_every_letter_of_a_value_has_its_place(
     assert text[offsets[0] : offsets[-1]] == letters
     assert len(offsets) == len(value) + 1
     assert list(offsets) == sorted(set(offsets)) or not value
+
+
+def test_a_line_break_of_another_yaml_hides_the_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "image: |\n  a\x85  b\n  c\n"
+    assert value_offsets(text, read(text, "libyaml", monkeypatch)) is None
+
+
+@pytest.mark.parametrize("name", ["libyaml", "ruamel"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("image:\nb: 1\n", 6),
+        ("image:   # a: b\n\n# c: d\nb: 1\n", 6),
+        ("image: ", 6),
+        ("a: [{image: }]\n", 11),
+        ("image: &a\n", None),
+        ("image: !!str\n", None),
+        ("{a: b, image}\n", None),
+        ("? image\n", None),
+    ],
+)
+def test_a_missing_value_has_its_place_behind_the_colon(
+    text: str, place: int | None, name: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = read(text, name, monkeypatch)
+    assert is_missing(node)
+    assert missing_value_offsets(text, node) == (None if place is None else (place,))
 
 
 def test_an_empty_plain_value_is_where_the_colon_ends(monkeypatch: pytest.MonkeyPatch) -> None:
