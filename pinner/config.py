@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinner.config_forms import FormRule, read_forms
-from pinner.config_places import read_context, suggest
+from pinner.config_places import read_context
+from pinner.config_reading import suggest
 from pinner.context import NO_CONTEXT, Context
 from pinner.errors import ConfigError, InputError
 from pinner.forms import Form

@@ -7,20 +7,17 @@ A rule names files, and in them a route, or a pattern that is searched line by l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from typing import Final
 
+from pinner.config_reading import Complain, Table, read_patterns, read_tables
 from pinner.context import Context, Rule
 from pinner.errors import InvalidPatternError, InvalidReferenceError, InvalidRouteError
 from pinner.oci.reference import Reference
-from pinner.path_filter import PathFilter, refuse_pattern
+from pinner.path_filter import PathFilter
 from pinner.syntax.line_patterns import LinePattern, parse_pattern
 from pinner.syntax.routes import Route, parse_route
 from pinner.syntax.toml_places import Route as Key
 from pinner.syntax.toml_places import show
-
-# Says what is wrong with a key, and what to do.
-Complain = Callable[[Key, str, str | None], None]
 
 _RULES: Final = "rules"
 _ALIASES: Final = "aliases"
@@ -28,36 +25,20 @@ _KEYS: Final = ("files", "route", "pattern", "embedded", "inside")
 _YAML: Final = "yaml"
 # A variable of a shell or a pipeline: a plain name cannot be given another meaning.
 _VARIABLE: Final = re.compile(r"\$(?:\w+|\{\w+\}|\(\w+\)|\{\{ ?[\w.-]+ ?\}\})", re.ASCII)
-_PATTERNS: Final = "patterns follow the syntax of .gitignore"
 
 
-def suggest(name: str, keys: tuple[str, ...]) -> str:
-    """Return the hint for an unknown key: the one that was meant, or all that there are."""
-    from difflib import get_close_matches  # noqa: PLC0415 - start-up: only a mistake comes here
-
-    close = get_close_matches(name.lower().replace("_", "-"), keys, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(keys)}"
-
-
-def read_context(content: Mapping[str, object], complain: Complain) -> Context:
+def read_context(content: Table, complain: Complain) -> Context:
     """Read both tables of a configuration."""
     return Context(rules=_read_rules(content, complain), aliases=_read_aliases(content, complain))
 
 
-def _read_rules(content: Mapping[str, object], complain: Complain) -> tuple[Rule, ...]:
-    tables = content.get(_RULES, [])
-    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-        complain((_RULES,), f"must be tables, not {show(tables)}", "write [[rules]] in front of each rule")
-        return ()
-    read = [_read_rule(table, (_RULES, index), complain) for index, table in enumerate(tables)]
+def _read_rules(content: Table, complain: Complain) -> tuple[Rule, ...]:
+    read = [_read_rule(table, where, complain) for table, where in read_tables(content, _RULES, _KEYS, complain)]
     return tuple(rule for rule in read if rule is not None)
 
 
-def _read_rule(table: Mapping[str, object], where: Key, complain: Complain) -> Rule | None:
-    for name in table:
-        if name not in _KEYS:
-            complain((*where, name), "unknown key", suggest(name, _KEYS))
-    files = _read_files(table, where, complain)
+def _read_rule(table: Table, where: Key, complain: Complain) -> Rule | None:
+    files = read_patterns(table, "files", where, complain, "config/*.yaml")
     texts = {name: _read_text(table, (*where, name), complain) for name in _KEYS[1:]}
     route = _read_route(texts["route"], (*where, "route"), complain)
     inside = _read_route(texts["inside"], (*where, "inside"), complain)
@@ -75,7 +56,7 @@ def _read_rule(table: Mapping[str, object], where: Key, complain: Complain) -> R
     )
 
 
-def _check_together(table: Mapping[str, object], where: Key, complain: Complain) -> None:
+def _check_together(table: Table, where: Key, complain: Complain) -> None:
     """Complain of keys that need each other, or exclude each other."""
     if "route" not in table and "pattern" not in table:
         complain(where, "a route or a pattern is missing", 'write for example route = "spec.sidecar.image"')
@@ -90,22 +71,7 @@ def _check_together(table: Mapping[str, object], where: Key, complain: Complain)
         complain((*where, "inside"), "needs embedded", f'write embedded = "{_YAML}" beside it')
 
 
-def _read_files(table: Mapping[str, object], where: Key, complain: Complain) -> tuple[str, ...] | None:
-    value = table.get("files")
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-        message = "files is missing" if value is None else f"must be a list of patterns, not {show(value)}"
-        complain(where if value is None else (*where, "files"), message, 'write for example files = ["config/*.yaml"]')
-        return None
-    refused = False
-    for index, pattern in enumerate(value):
-        reason = refuse_pattern(pattern)
-        if reason:
-            complain((*where, "files", index), f"{pattern!r} {reason}", _PATTERNS)
-            refused = True
-    return None if refused else tuple(value)
-
-
-def _read_text(table: Mapping[str, object], where: Key, complain: Complain) -> str | None:
+def _read_text(table: Table, where: Key, complain: Complain) -> str | None:
     value = table.get(str(where[-1]))
     if value is None or isinstance(value, str):
         return value
@@ -129,7 +95,7 @@ def _read_pattern(written: str | None, where: Key, complain: Complain) -> LinePa
         return None
 
 
-def _read_aliases(content: Mapping[str, object], complain: Complain) -> dict[str, str]:
+def _read_aliases(content: Table, complain: Complain) -> dict[str, str]:
     table = content.get(_ALIASES, {})
     if not isinstance(table, dict):
         complain((_ALIASES,), f"must be a table, not {show(table)}", 'write for example "$CI_REGISTRY" = "…"')

@@ -87,7 +87,7 @@ def test_a_mistake_is_said_with_its_line_and_key(text: str, message: str, hint: 
     [
         ("forms = 1", "pinner.toml:2: forms: must be tables, not 1", "[[forms]]"),
         ("forms = [1]", "pinner.toml:2: forms: must be tables, not [1]", "[[forms]]"),
-        ("[[forms]]\nform = 'leave'", "pinner.toml:2: forms[0]: paths are missing", 'paths = ["charts/**"]'),
+        ("[[forms]]\nform = 'leave'", "pinner.toml:2: forms[0]: paths is missing", 'paths = ["charts/**"]'),
         ("[[forms]]\nform = 'leave'\npaths = []", "pinner.toml:4: forms[0].paths: must be a list of", "charts"),
         ("[[forms]]\nform = 'leave'\npaths = 'x'", "pinner.toml:4: forms[0].paths: must be a list of", "charts"),
         ("[[forms]]\nform = 'leave'\npaths = [1]", "pinner.toml:4: forms[0].paths: must be a list of", "charts"),
