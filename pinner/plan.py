@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pinner.errors import AmbiguousTagError, UnknownTagError
 from pinner.formats.base import Occurrence, ScannedFile
+from pinner.forms import Form
 from pinner.lock.comparison import LockDifference, compare
 from pinner.lock.model import Lock, Pin, lock_key
 from pinner.oci.platform import Platform
@@ -132,7 +133,8 @@ def plan_unpin(files: Sequence[ScannedFile], lock: Lock) -> Plan:
     def wish(occurrence: Occurrence) -> Reference | None:
         return _without_digest(occurrence.reference, lock)
 
-    unknown = _gather(files, lambda one: one.reference.digest is not None and wish(one) is None)
+    written = (file for file in files if file.form is not Form.LEAVE)
+    unknown = _gather(written, lambda one: one.reference.digest is not None and wish(one) is None)
     failures = (
         Failure(image=reference.written, places=places, error=_unknown_tag(reference, lock))
         for reference, places in unknown

@@ -53,6 +53,7 @@ _MISTAKES: Final = {
     "too-deep": "unreadable",
     **dict.fromkeys(("misplaced-mark", "rule-without-route", "pattern-limit", "unknown-text"), "missing-place"),
 }
+_BY_HAND: Final = "pinner leaves this file as it is: change the digest by hand, or take it out"
 _TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
 
 
@@ -78,25 +79,24 @@ def explain_skipped(skipped: Skipped) -> str:
 
 
 def _unpinned(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    for file in facts.files:
-        for occurrence in file.occurrences:
-            if occurrence.reference.digest is None:
-                check = _not_in_lock if file.form is Form.LEAVE else _without_digest
-                yield from check(rule, facts, file, occurrence)
+    for file, occurrence in _occurrences(facts):
+        if occurrence.reference.digest is None:
+            check = _not_in_lock if file.form is Form.LEAVE else _without_digest
+            yield from check(rule, facts, file, occurrence)
 
 
 def _not_in_lock(rule: Rule, facts: Facts, file: ScannedFile, occurrence: Occurrence) -> Iterator[Finding]:
     """Where the file is left as it is, the lock alone pins."""
     if not facts.lock.pins_for(occurrence.reference.tagged):
         message = f"{occurrence.reference.written!r} has no digest in {facts.lock_path}"
-        yield _finding(rule, file.source, occurrence, message=message, hint="run `pinner pin`")
+        yield _finding(rule, file, occurrence, message=message, hint="run `pinner pin`")
 
 
 def _without_digest(rule: Rule, facts: Facts, file: ScannedFile, occurrence: Occurrence) -> Iterator[Finding]:
     pin = facts.lock.get(occurrence.reference.tagged)
     yield _finding(
         rule,
-        file.source,
+        file,
         occurrence,
         message=f"{occurrence.reference.written!r} has no digest",
         hint="run `pinner pin --frozen`; the lock has its digest" if pin else "run `pinner pin`",
@@ -112,7 +112,7 @@ def _suggest(occurrence: Occurrence, pin: Pin, form: Form) -> tuple[Edit, ...]:
 
 
 def _lock_drift(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    for source, occurrence in _occurrences(facts):
+    for file, occurrence in _occurrences(facts):
         reference = occurrence.reference
         pins = facts.lock.pins_for(reference.tagged)
         if reference.digest is None or reference.tag is None or not pins:
@@ -120,13 +120,12 @@ def _lock_drift(rule: Rule, facts: Facts) -> Iterator[Finding]:
         if all(pin.digest != reference.digest for pin in pins):
             message = f"{reference.unpinned().written!r} has {_short(reference.digest.encoded)} here and "
             message += f"{_locked(pins)} in {facts.lock_path}"
-            yield _finding(
-                rule, source, occurrence, message=message, hint="run `pinner update` to accept what the tag means now"
-            )
+            hint = _BY_HAND if file.form is Form.LEAVE else "run `pinner update` to accept what the tag means now"
+            yield _finding(rule, file, occurrence, message=message, hint=hint)
 
 
 def _unlocked(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    for source, occurrence in _occurrences(facts):
+    for file, occurrence in _occurrences(facts):
         reference = occurrence.reference
         if reference.digest is None:
             continue
@@ -137,7 +136,7 @@ def _unlocked(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
         if not known:
             message = f"the digest of {reference.unpinned().written!r} is not in {facts.lock_path}"
-            yield _finding(rule, source, occurrence, message=message, hint=_how_to_record(occurrence))
+            yield _finding(rule, file, occurrence, message=message, hint=_how_to_record(occurrence))
 
 
 def _how_to_record(occurrence: Occurrence) -> str:
@@ -172,7 +171,7 @@ def _skipped(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for file in facts.files:
         for skipped in file.skipped:
             if _rule_of(skipped) == rule.id:
-                yield _finding(rule, file.source, skipped, message=explain_skipped(skipped))
+                yield _finding(rule, file, skipped, message=explain_skipped(skipped))
 
 
 def _rule_of(skipped: Skipped) -> str:
@@ -181,10 +180,10 @@ def _rule_of(skipped: Skipped) -> str:
     return _MISTAKES.get(skipped.reason, "skipped")
 
 
-def _occurrences(facts: Facts) -> Iterator[tuple[Source, Occurrence]]:
+def _occurrences(facts: Facts) -> Iterator[tuple[ScannedFile, Occurrence]]:
     for file in facts.files:
         for occurrence in file.occurrences:
-            yield file.source, occurrence
+            yield file, occurrence
 
 
 def _keys_used(occurrence: Occurrence, lock: Lock) -> Iterator[str]:
@@ -205,14 +204,14 @@ def _short(encoded: str) -> str:
 
 def _finding(
     rule: Rule,
-    source: Source,
+    file: ScannedFile,
     place: Occurrence | Skipped,
     *,
     message: str,
     hint: str = "",
     suggestion: tuple[Edit, ...] = (),
 ) -> Finding:
-    start, end = _positions(source, place.span)
+    start, end = _positions(file.source, place.span)
     image = place.reference.tagged if isinstance(place, Occurrence) else place.written
     return Finding(
         rule=rule.id,

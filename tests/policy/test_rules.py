@@ -127,6 +127,11 @@ def test_a_digest_that_contradicts_the_lock_is_drift() -> None:
     assert finding.image == NGINX
 
 
+def test_drift_in_a_file_that_is_left_is_mended_by_hand() -> None:
+    finding = only(replace(compose(f"nginx:1.27@{NEW}"), form=Form.LEAVE), pins=[pin(NGINX, "old")])
+    assert finding.hint == "pinner leaves this file as it is: change the digest by hand, or take it out"
+
+
 def test_drift_names_every_digest_that_would_do() -> None:
     (finding,) = find_mistakes(
         facts(compose(f"nginx:1.27@{digest_of('x')}"), pins=[pin(NGINX, "old"), pin(f"{NGINX}#linux/arm64", "new")])
