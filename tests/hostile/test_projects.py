@@ -18,6 +18,7 @@ from pinner.credentials import helper
 from pinner.credentials.chain import default_sources
 from pinner.credentials.surroundings import Surroundings
 from pinner.errors import HelperError
+from pinner.formats import candidates
 from tests.hostile.answers import DIGEST, guarded, serve
 from tests.hostile.client import ask, assert_refused
 from tests.hostile.conftest import Listen
@@ -101,8 +102,8 @@ def assert_nothing_was_used(project: Path, registry: Origin, watched: Watched | 
         opened = {one.relative_to(project).as_posix() for one in watched.opened if one.is_relative_to(project)}
         decoy = {*decoys(registry.authority), EVIL, f"bin/{EVIL}", f".docker/{EVIL}"}
         if "compose.yaml" in opened:
-            # A scan looks for Kubernetes objects in every JSON file; what it finds there is text, never a setting.
-            decoy = {name for name in decoy if not name.endswith(".json")}
+            # A scan looks for images in files of such names; what it finds there is text, never a setting.
+            decoy = {name for name in decoy if not candidates(name)}
         assert opened.isdisjoint(decoy)
 
 
