@@ -1,0 +1,80 @@
+"""Every shape in which a Dockerfile names an image, one a row: what is found, and what is passed over and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinner.formats.base import Occurrence
+from pinner.formats.dockerfile import FORMAT
+from pinner.oci.digest import Digest
+from pinner.text import Source
+
+_B = Digest("sha256", "b" * 64)
+
+ROWS = [
+    pytest.param("FROM a:1\n", ["a:1"], id="plain"),
+    pytest.param("from a:1 as b\n", ["a:1"], id="E05-lowercase"),
+    pytest.param("FROM --platform=linux/amd64 a:1\n", ["a:1"], id="E04-platform"),
+    pytest.param("FROM --platform=$BUILDPLATFORM a:1\n", ["a:1"], id="E04-platform-of-the-builder"),
+    pytest.param("FROM scratch\n", [], id="E01-scratch"),
+    pytest.param("FROM a:1 AS Base\nFROM base\nCOPY --from=BASE /a /a\n", ["a:1"], id="E01-stage-in-any-case"),
+    pytest.param("FROM a:1\nCOPY --from=0 /a /a\n", ["a:1"], id="E01-stage-by-its-number"),
+    pytest.param(
+        "COPY --chown=1:1 --from=busybox:1.36 --chmod=755 /a /a\n", ["busybox:1.36"], id="E08-copy-between-flags"
+    ),
+    pytest.param('COPY --from="busybox:1.36" /a /a\n', ["busybox:1.36"], id="E08-copy-quoted"),
+    pytest.param(
+        "RUN --mount=from=a:1,target=/a --mount=type=bind,from=b:2,target=/b x\n", ["a:1", "b:2"], id="E08-two-mounts"
+    ),
+    pytest.param('RUN --mount=type=bind,"from=a:1","target=/b,c" x\n', ["a:1"], id="E08-quoted-mount"),
+    pytest.param("FROM a:1 AS s\nRUN --mount=from=s,target=/a x\n", ["a:1"], id="E08-mount-of-a-stage"),
+    pytest.param("ARG V=3\nFROM a:$V\n", ["a:3"], id="E02-argument-is-the-tag"),
+    pytest.param("ARG V=3\nFROM a:$V-x\n", ["a:$V-x variable"], id="E03-argument-is-part-of-the-tag"),
+    pytest.param("ARG B=a:1\nFROM ${B}\n", ["a:1"], id="E02-argument-is-the-reference"),
+    pytest.param('ARG B="a:1"\nFROM ${B}\n', ["a:1"], id="E02-quoted-argument"),
+    pytest.param("FROM a:1\nARG V=3\nFROM b:$V\n", ["a:1", "b:$V variable"], id="E02-argument-behind-the-first-stage"),
+    pytest.param(f"FROM a:$V@{_B}\n", [f"a:$V@{_B} digest-after-variable"], id="E03-digest-behind-a-variable"),
+    pytest.param("FROM \\\n  a:1 \\\n  AS b\n", ["a:1"], id="E05-continuation"),
+    pytest.param("FROM \\\n# a comment\n  a:1\n", ["a:1"], id="E05-comment-in-a-continuation"),
+    pytest.param("FROM \\\n\n  a:1\n", ["a:1"], id="E05-empty-line-in-a-continuation"),
+    pytest.param("FROM a\\\n:1\n", ["a:1 split-word"], id="E05-split-word"),
+    pytest.param("# escape=`\nFROM a:1\nCOPY x C:\\\nFROM b:1\n", ["a:1", "b:1"], id="E05-escape-is-a-backtick"),
+    pytest.param("FROM a:1\r\nRUN x \\\r\n  y\r\nFROM b:1\r\n", ["a:1", "b:1"], id="E05-CRLF"),
+    pytest.param("\ufeffFROM a:1\n", ["a:1"], id="E05-mark"),
+    pytest.param(f"# syntax=d/f:1@{_B}\nFROM a:1\n", [f"d/f:1@{_B}", "a:1"], id="E07-syntax-with-a-digest"),
+    pytest.param("# a comment\n# syntax=d/f:1\nFROM a:1\n", ["a:1"], id="E07-syntax-behind-a-comment"),
+    pytest.param("RUN <<E\nFROM a:1\nCOPY --from=b:1 /a /a\nE\nFROM c:1\n", ["c:1"], id="E06-here-document"),
+    pytest.param("COPY <<A <<B /d/\nFROM a:1\nA\nFROM b:1\nB\nFROM c:1\n", ["c:1"], id="E06-two-here-documents"),
+    pytest.param('RUN ["cat", "<<E"]\nFROM a:1\n', ["a:1"], id="E06-exec-form"),
+    pytest.param("RUN echo $((1<<2))\nFROM a:1\n", ["a:1"], id="E06-arithmetic"),
+    pytest.param("ONBUILD COPY --from=a:1 /a /a\n", ["a:1"], id="E08-trigger"),
+    pytest.param("ONBUILD RUN --mount=from=a:1,target=/a x\n", ["a:1"], id="E08-trigger-with-a-mount"),
+    pytest.param("ONBUILD COPY --from=a /a /a\n", ["a ambiguous-stage"], id="E08-trigger-of-a-stage"),
+    pytest.param("ONBUILD FROM a:1\n", ["a:1 invalid-instruction"], id="E08-trigger-that-is-a-base"),
+    pytest.param("ONBUILD FROM\n", ["FROM invalid-instruction"], id="E08-trigger-without-a-base"),
+    pytest.param(
+        "ONBUILD ONBUILD COPY --from=a:1 /a /a\n",
+        ["COPY --from=a:1 /a /a invalid-instruction"],
+        id="E08-trigger-of-a-trigger",
+    ),
+    pytest.param("ONBUILD ONBUILD RUN x\n", [], id="E08-trigger-without-an-image"),
+    pytest.param("ONBUILD\n", [], id="E08-empty-trigger"),
+    pytest.param("FROM a:1", ["a:1"], id="C02-no-final-newline"),
+    pytest.param("FROM\ta:1\tAS\tb\n", ["a:1"], id="E05-tabs"),
+    pytest.param("FROM localhost:5000/a/b\n", ["localhost:5000/a/b"], id="A01-port"),
+    # The three gaps of the prototype that this reader came from.
+    pytest.param("FROM a:1 # x\n", ["a:1 # x invalid-instruction"], id="E05-comment-behind"),
+    pytest.param('RUN <<-"E O"\nFROM a:1\n\tE O\nFROM b:1\n', ["b:1"], id="E06-here-document-word-with-blanks"),
+    pytest.param("FROM a:1\nFROM 0\n", ["a:1", "0"], id="E01-a-number-is-no-stage-in-FROM"),
+    pytest.param("FROM a:1\nRUN <<E\nx\n", ["RUN <<E unterminated-heredoc"], id="E06-unterminated-here-document"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ROWS)
+def test_a_row_names_these_images(text: str, expected: list[str]) -> None:
+    source = Source("Dockerfile", text)
+    found = [
+        one.reference.written if isinstance(one, Occurrence) else f"{one.written} {one.reason}"
+        for one in FORMAT.find(source)
+    ]
+    assert found == expected
