@@ -18,6 +18,7 @@ from pinner.text import Source
 FORMATS: Final = (
     "dockerfile",
     "compose",
+    "bake_json",
     "gitlab_ci",
     "github_actions",
     "circleci",

@@ -1,74 +1,167 @@
-"""Compose files (compose-spec, `services.<name>.image`)."""
+"""Compose files and Swarm stacks (compose-spec): images of services, hooks and volumes, and what builds begin with.
+
+Compose replaces variables everywhere. Only where the default of one is a whole image, that is edited (A11).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
-from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.yaml_places import Place, find_images, prove
+from pinner.formats.base import Change, Format, Found, Unreadable
+from pinner.formats.build_places import CONTEXT_SCHEME, Builds, context_names
+from pinner.formats.build_proof import prove_images
+from pinner.formats.yaml_places import Place, find_images
+from pinner.formats.yaml_places import prove as prove_yaml
 from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
 
-_KEYS: Final = frozenset({"services", "image", "build", "dockerfile_inline", "type", "source"})
-_CONTEXT_SCHEME: Final = "docker-image://"
+_KEYS: Final = frozenset(
+    {"services", "image", "build", "dockerfile_inline", "type", "source", "extends", "file", "service"}
+)
 _BUILT: Final = Unreadable("build", "the service is built from source; the image only names the result")
-_CONTEXT: Final = Unreadable(
-    "additional-context", "this version does not pin the images of additional build contexts; pin this one by hand"
+_BUILT_ELSEWHERE: Final = Unreadable("build", "another service of this file builds this image")
+_EXTENDED: Final = Unreadable("extends", "the service extends one of another file, which may build the image")
+_VARIABLE: Final = Unreadable(
+    "variable", "Compose replaces the variable; only a default that is a whole image is pinned"
 )
-_IMAGE_VOLUME: Final = Unreadable(
-    "image-volume", "this version does not pin images that are mounted as volumes; pin this one by hand"
-)
-_STAGE: Final = re.compile(
-    r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*+(?!scratch(?:\s|$))(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.MULTILINE | re.IGNORECASE
-)
-_COPIED: Final = re.compile(r"\bfrom=([^\s,]+[:/][^\s,]+)")
+# `${NAME:-default}` and `${NAME-default}`; what begins with `:?`, `?`, `:+` or `+` is no default.
+_DEFAULT: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-(?P<default>.*)\}", re.DOTALL | re.ASCII)
+_HOOKS: Final = ("pre_start", "post_start", "pre_stop")
 # What stands at the top beside the services; a file of only these is no file of the old form.
-_SECTIONS: Final = frozenset({"configs", "include", "networks", "secrets", "volumes"})
+_SECTIONS: Final = frozenset({"configs", "include", "models", "networks", "secrets", "volumes"})
 
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
-    """Return the image of every service; a service that also has `build` is left alone (F01, F03)."""
-    return find_images(source, _classify, context, keys=_KEYS, marker=_CONTEXT_SCHEME)
+    """Return the images of every service; one that is built from source is left alone (F01)."""
+    # The names of contexts are keys of any name.
+    keys = None if "contexts" in source.text else _KEYS
+    return find_images(source, _classify, context, keys=keys, marker=CONTEXT_SCHEME)
+
+
+def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
+    """Raise `EditError` unless `after` is `before` with exactly these changes, in inline Dockerfiles, too."""
+    prove_yaml(before, after, changes)
+    prove_images(find(before), find(after), changes)
 
 
 def _classify(document: Document) -> Iterator[Place]:
-    # Files from before 2014 have their services at the top.
-    is_legacy = not any(node.path == ("services",) for node in document.nodes)
-    built = {node.path[:-1] for node in document.nodes if node.path[-1] == "build"}
-    image_volumes = {node.path[:-1] for node in document.nodes if node.path[-1] == "type" and node.value == "image"}
+    services = _Services(document)
+    contexts = [node for node in document.nodes if _is_context(services.path_inside(node.path))]
+    builds = Builds(variable=_VARIABLE, narrow=_find_default, contexts=context_names(contexts))
     for node in document.nodes:
-        match _within_service(node.path, is_legacy=is_legacy):
+        inside = services.path_inside(node.path)
+        match inside:
             case ("image",):
-                yield Place(node, _BUILT if node.path[:-1] in built else None)
+                yield _place(node, services.doubt(node))
+            case (hook, int(), "image") if hook in _HOOKS:
+                yield _place(node, services.doubt_use(node))
+            case ("volumes", int(), "source") if node.path[:-1] in services.image_volumes:
+                yield _place(node, services.doubt_use(node))
             case ("build", "dockerfile_inline"):
-                yield from _inline(node)
-            case ("build", "additional_contexts", _) if _CONTEXT_SCHEME in node.value:
-                yield Place(node, _CONTEXT)
-            case ("volumes", int(), "source") if node.path[:-1] in image_volumes:
-                yield Place(node, _IMAGE_VOLUME)
+                yield from builds.inline_places(node)
+            case _ if _is_context(inside):
+                yield from builds.context_places(node)
 
 
-def _within_service(path: Path, *, is_legacy: bool) -> Path:
-    """Return the path inside of the service, or nothing."""
-    match path:
-        case (str(name), *inside) if is_legacy and name not in _SECTIONS and not name.startswith("x-"):
-            return tuple(inside)
-        case ("services", _, *inside):
-            return tuple(inside)
-    return ()
+def _is_context(inside: Path) -> bool:
+    match inside:
+        case ("build", "additional_contexts", _) | ("build", "x-bake", "contexts", _):
+            return True
+    return False
 
 
-def _inline(node: Node) -> Iterator[Place]:
-    """Yield a Dockerfile in a value if it names images other than `scratch`."""
-    stages = _STAGE.findall(node.value)
-    names = dict.fromkeys([*(image for image, _ in stages), *_COPIED.findall(node.value)])
-    images = [name for name in names if name not in {stage for _, stage in stages}]
-    if images:
-        detail = f"this version does not pin the images of an inline Dockerfile ({', '.join(images)}); pin them by hand"
-        yield Place(node, Unreadable("dockerfile-inline", detail))
+def _place(node: Node, verdict: Unreadable | None) -> Place:
+    if verdict is not None or node.shape != "scalar":
+        return Place(node, verdict)
+    text = scalar_text(node)
+    return Place(node, part=_find_default(text, 0, len(text)))
+
+
+def _find_default(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return where the literal default of a variable stands that is the whole text; defaults may hold variables."""
+    while (match := _DEFAULT.fullmatch(text, start, end)) is not None:
+        start, end = match.span("default")
+        if start < end and not any(letter in "${}" for letter in text[start:end]):
+            return start, end
+    return None
+
+
+@dataclass(frozen=True)
+class _Services:
+    """What the services of one document say of each other."""
+
+    document: Document
+
+    @cached_property
+    def _is_legacy(self) -> bool:
+        """Whether the services stand at the top, as they did before 2014."""
+        return not any(node.path == ("services",) for node in self.document.nodes)
+
+    def path_inside(self, path: Path) -> Path:
+        """Return the path inside of the service, or nothing."""
+        match path:
+            case (str(name), *inside) if self._is_legacy and name not in _SECTIONS and not name.startswith("x-"):
+                return tuple(inside)
+            case ("services", _, *inside):
+                return tuple(inside)
+        return ()
+
+    def doubt(self, node: Node) -> Unreadable | None:
+        """Say why the image of a service is left alone: the service is built, or may be (F01, F02)."""
+        return self._origins.get(node.path[:-1]) or self.doubt_use(node)
+
+    def doubt_use(self, node: Node) -> Unreadable | None:
+        """Say why an image that is only used is left alone: the file builds it."""
+        return _BUILT_ELSEWHERE if node.shape == "scalar" and node.value in self._results else None
+
+    @cached_property
+    def image_volumes(self) -> frozenset[Path]:
+        """The mounts that are images."""
+        return frozenset(n.path[:-1] for n in self.document.nodes if n.path[-1:] == ("type",) and n.value == "image")
+
+    @cached_property
+    def _paths(self) -> frozenset[Path]:
+        return frozenset(node.path for node in self.document.nodes)
+
+    @cached_property
+    def _origins(self) -> Mapping[Path, Unreadable]:
+        """Which services are built, or extend one of another file, themselves or through those that they extend."""
+        inside = {path: self.path_inside(path) for path in self._paths}
+        origins = {path[:-2]: _EXTENDED for path, rest in inside.items() if rest == ("extends", "file")}
+        origins |= {path[:-1]: _BUILT for path, rest in inside.items() if rest == ("build",)}
+        for service in self._extended:
+            chain: dict[Path, None] = {}
+            while service not in origins and service not in chain and service in self._extended:
+                chain[service] = None
+                service = self._extended[service]  # noqa: PLW2901 - the chain is followed from here
+            if service in origins:
+                origins |= dict.fromkeys(chain, origins[service])
+        return origins
+
+    @cached_property
+    def _extended(self) -> Mapping[Path, Path]:
+        """Which service of this file another one extends."""
+        return {
+            node.path[: -len(inside)]: (*node.path[: -len(inside) - 1], node.value)
+            for node in self.document.nodes
+            if (inside := self.path_inside(node.path)) in (("extends",), ("extends", "service"))
+            and node.shape == "scalar"
+        }
+
+    @cached_property
+    def _results(self) -> frozenset[str]:
+        """The images that services of this file build."""
+        return frozenset(
+            node.value
+            for node in self.document.nodes
+            if self.path_inside(node.path) == ("image",) and node.value and self._origins.get(node.path[:-1]) is _BUILT
+        )
 
 
 FORMAT: Final = Format(
@@ -86,6 +179,8 @@ FORMAT: Final = Format(
         "podman-compose*.yml",
         "*.compose.yaml",
         "*.compose.yml",
+        "docker-stack*.yaml",
+        "docker-stack*.yml",
     ),
     needles=("image", "dockerfile_inline"),
     find=find,

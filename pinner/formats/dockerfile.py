@@ -6,7 +6,6 @@ is, where that is an image or the tag of one, and nothing else.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,14 +32,7 @@ def find(source: Source, _: Context = NO_CONTEXT) -> tuple[Found, ...]:
     if isinstance(dockerfile, Malformed):
         return (_skip_file(source, dockerfile),)
     arguments = Arguments(source, dockerfile)
-    found: list[Found] = []
-    locators: Counter[str] = Counter()
-    for place in find_places(dockerfile):
-        locators[place.locator] += 1
-        number = locators[place.locator]
-        locator = place.locator if number == 1 else f"{place.locator} ({number})"
-        found.append(_read_place(source, arguments.expand(place), locator))
-    return tuple(found)
+    return tuple(_read_place(source, arguments.expand(place)) for place in find_places(dockerfile))
 
 
 def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
@@ -66,8 +58,8 @@ def _skip_file(source: Source, malformed: Malformed) -> Skipped:
     )
 
 
-def _read_place(source: Source, place: ImagePlace, locator: str) -> Found:
-    value = place.value
+def _read_place(source: Source, place: ImagePlace) -> Found:
+    value, locator = place.value, place.locator
     span = Span(value.offsets[0], value.offsets[-1] + 1)
     reading = place.problem or read_reference(place.name + value.text)
     if not isinstance(reading, Unreadable) and value.is_split:

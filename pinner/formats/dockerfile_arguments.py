@@ -112,8 +112,10 @@ class Arguments:
             return "other arguments stand on its line"
         if declarations > 1:
             return "it is declared more than once"
-        if default.text == SCRATCH or default.text.lower() in self._stage_names:
+        if default.text == SCRATCH:
             return "that is no image"
+        if default.text.lower() in self._stage_names:
+            return "a stage has this name"
         if not _is_whole(default):
             return "quotes, escapes or lines split it"
         return self._doubt_uses(self._uses.get(argument.name.lower(), ()), default.text)
@@ -156,9 +158,8 @@ class Arguments:
         yield from (self.source.text[one.body.start : one.body.end] for one in instruction.heredocs)
 
     def _argument_words(self, instruction: Instruction) -> Sequence[Letters]:
-        return (
-            split_shell_words(instruction.arguments, self.dockerfile.escape) or () if instruction.name == "arg" else ()
-        )
+        words = split_shell_words(instruction.arguments, self.dockerfile.escape) if instruction.name == "arg" else None
+        return words or ()
 
     def _explain(self, text: str, reading: Unreadable, doubt: str = "") -> Unreadable:
         """Name the variables and their defaults."""

@@ -6,6 +6,7 @@ Names of stages, their numbers and `scratch` are no images. Variables are left t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -50,7 +51,15 @@ class _Stages:
 
 
 def find_places(dockerfile: Dockerfile) -> Iterator[ImagePlace]:
-    """Yield the places in the order of the file."""
+    """Yield the places in the order of the file; where several would have one locator, later ones get a number."""
+    locators: Counter[str] = Counter()
+    for place in _find_places(dockerfile):
+        locators[place.locator] += 1
+        number = locators[place.locator]
+        yield place if number == 1 else replace(place, locator=f"{place.locator} ({number})")
+
+
+def _find_places(dockerfile: Dockerfile) -> Iterator[ImagePlace]:
     if dockerfile.syntax is not None and dockerfile.syntax.text:
         yield ImagePlace(locator="syntax", value=dockerfile.syntax)
     stages = _Stages(names=stage_names(dockerfile))

@@ -21,13 +21,15 @@ class Place:
     """A node that holds an image; with `verdict` it is one that must be left alone.
 
     `collection` is what to say where a mapping or a sequence stands in the place; without it nothing is said (C10).
-    `part` is where the reference begins and ends in the value; without it, it is the whole value.
+    `part` is where the reference begins and ends in the value; without it, it is the whole value. `inside` says for
+    people where that is, in a value that has places of its own.
     """
 
     node: Node
     verdict: Unreadable | None = None
     collection: str = ""
     part: tuple[int, int] | None = None
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

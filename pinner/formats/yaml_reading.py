@@ -64,7 +64,7 @@ def read_scalar(source: Source, place: Place, aliases: Mapping[str, str] = NO_AL
         path=source.path,
         span=Span(offsets[start], offsets[end]),
         reference=recall_tag(reference, note),
-        locator=locator(place.node.path),
+        locator=_locate(place),
         slot=WholeReference(text, offsets[start : end + 1], base=start, note=note),
     )
 
@@ -76,6 +76,10 @@ def find_note(source: Source, node: Node, behind: str = "") -> Note | NoNote:
     if node.style in ("|", ">"):
         return _BLOCK
     return note_behind(source.text, node.end) if _CLOSERS.fullmatch(behind) else _INSIDE
+
+
+def _locate(place: Place) -> str:
+    return locator(place.node.path) + (f": {place.inside}" if place.inside else "")
 
 
 def skip_place(source: Source, place: Place, verdict: Unreadable) -> Skipped:
@@ -95,7 +99,7 @@ def skip_place(source: Source, place: Place, verdict: Unreadable) -> Skipped:
     return Skipped(
         path=source.path,
         span=span,
-        locator=locator(node.path),
+        locator=_locate(place),
         written=written[:200],
         reason=verdict.reason,
         detail=verdict.detail,

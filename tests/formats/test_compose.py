@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinner.formats.base import Occurrence, Skipped
+from pinner.formats.base import Occurrence
 from pinner.formats.compose import find
 from pinner.text import Source
 from tests.support.yaml_editor import reasons
@@ -86,7 +86,7 @@ def test_f02_a_template_is_found_in_every_service_that_merges_it() -> None:
 
 def test_an_image_that_also_names_a_build_is_left_alone() -> None:
     text = "services:\n  a: {image: &i x:1, build: .}\n  b: {image: *i}\n"
-    assert why(text) == ["build", "shared-anchor"]
+    assert why(text) == ["build", "build"]
 
 
 @pytest.mark.parametrize(
@@ -114,90 +114,113 @@ def test_f02_a_quoted_merge_key_is_a_key_like_any_other() -> None:
     assert locators("services: {a: {'<<': {image: x:1}}}\n") == []
 
 
-def said(text: str) -> list[tuple[str, str, str]]:
-    return [
-        (one.reason, one.locator, one.written) for one in find(Source("compose.yaml", text)) if isinstance(one, Skipped)
-    ]
-
-
 @pytest.mark.parametrize(
-    ("text", "reason", "locator", "written"),
+    ("text", "expected"),
     [
+        pytest.param("services: {a: {build: ., image: x:1}, b: {image: x:1}}\n", ["build", "build"], id="F01-used"),
+        pytest.param("a: {build: ., image: x:1}\nb: {image: x:1}\n", ["build", "build"], id="F01-legacy"),
+        pytest.param("services: {a: {build: ., image: x:1}, b: {image: x:2}}\n", ["build"], id="F01-another-tag"),
         pytest.param(
-            "build: {additional_contexts: {x: 'docker-image://redis:7', y: ../y}}",
-            "additional-context",
-            "build.additional_contexts.x",
-            "docker-image://redis:7",
-            id="map",
-        ),
-        pytest.param(
-            "build: {additional_contexts: [y=../y, 'x=docker-image://redis:7']}",
-            "additional-context",
-            "build.additional_contexts[1]",
-            "x=docker-image://redis:7",
-            id="list",
-        ),
-        pytest.param(
-            "build: {additional_contexts: {<<: {x: docker-image://a}}}",
-            "additional-context",
-            "build.additional_contexts.x",
-            "docker-image://a",
-            id="merge",
-        ),
-        pytest.param(
-            "volumes: [a:/a, {type: image, source: redis:7, target: /x}]",
-            "image-volume",
-            "volumes[1].source",
-            "redis:7",
-            id="volume",
-        ),
-        pytest.param(
-            "build: {dockerfile_inline: FROM python:3}",
-            "dockerfile-inline",
-            "build.dockerfile_inline",
-            "FROM python:3",
-            id="inline",
+            "services:\n  a: {build: ., image: x:1}\n"
+            "  b: {volumes: [{type: image, source: x:1}], pre_start: [{image: x:1}]}\n",
+            ["build", "build", "build"],
+            id="F04-used-in-hooks-and-volumes",
         ),
     ],
 )
-def test_f03_images_in_other_places_of_a_service_are_said(text: str, reason: str, locator: str, written: str) -> None:
-    assert said(f"services: {{a: {{{text}}}}}\n") == [(reason, f"services.a.{locator}", written)]
+def test_f01_what_one_service_builds_others_only_use(text: str, expected: list[str]) -> None:
+    assert why(text) == expected
 
 
-def test_f03_what_an_alias_brings_is_said_too() -> None:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a: {build: .}, b: {extends: a, image: x:1}", ["build"], id="short"),
+        pytest.param("a: {build: .}, b: {extends: {service: a}, image: x:1}", ["build"], id="long"),
+        pytest.param("a: {build: .}, b: {extends: a}, c: {extends: b, image: x:1}", ["build"], id="chain"),
+        pytest.param("a: {image: y:1}, b: {extends: a, image: x:1}", [], id="not-built"),
+        pytest.param("b: {extends: nobody, image: x:1}", [], id="nobody"),
+        pytest.param("a: {extends: b, image: x:1}, b: {extends: a, image: y:1}", [], id="circle"),
+        pytest.param("b: {extends: {file: o.yml, service: a}, image: x:1}", ["extends"], id="file"),
+        pytest.param("b: {extends: {file: o.yml, service: a}}", [], id="file-without-image"),
+        pytest.param("b: {extends: {file: o.yml}, image: x:1}", ["extends"], id="file-alone"),
+        pytest.param("b: {extends: {file: o.yml, service: a}, build: ., image: x:1}", ["build"], id="file-and-build"),
+        pytest.param(
+            "a: {extends: {file: o.yml, service: z}}, b: {extends: a, image: x:1}", ["extends"], id="chain-to-a-file"
+        ),
+        pytest.param("b: {extends: [a], image: x:1}", [], id="list"),
+    ],
+)
+def test_f02_a_service_is_built_where_the_one_that_it_extends_is(text: str, expected: list[str]) -> None:
+    assert why(f"services: {{{text}}}\n") == expected
+
+
+def test_f02_included_files_and_profiles_do_no_harm() -> None:
+    text = "include: [{path: [a.yml, image: b]}, c.yml]\nservices: {a: {profiles: [image], image: x:1}}\n"
+    assert (locators(text), why(text)) == (["services.a.image"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("services: {a: {provider: {type: model, options: {model: ai/smollm2}}}}\n", id="F04-provider"),
+        pytest.param("models: {m: {model: ai/smollm2}}\nservices: {a: {models: [m]}}\n", id="F04-models"),
+        pytest.param("models: {image: {model: ai/smollm2}}\n", id="F04-only-models"),
+        pytest.param("services: {a: {devices: [vendor.example/gpu=image:1]}}\n", id="F04-devices"),
+        pytest.param(
+            "services: {a: {configs: [{source: image:1}]}}\nconfigs: {c: {content: 'image: x:1'}}\n", id="F04"
+        ),
+        pytest.param("services: {a: {deploy: {labels: {image: x:1}, placement: {image: y:1}}}}\n", id="F04-deploy"),
+        pytest.param("services: {a: {pre_start: [{command: x}], post_start: {image: x:1}}}\n", id="F04-hooks"),
+    ],
+)
+def test_f04_what_only_looks_like_an_image_is_left_alone(text: str) -> None:
+    assert (locators(text), why(text)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "locator"),
+    [
+        pytest.param("volumes: [a:/a, {type: image, source: x:1, target: /x}]", "volumes[1].source", id="volume"),
+        pytest.param("pre_start: [{image: x:1, command: y}]", "pre_start[0].image", id="before-start"),
+        pytest.param("post_start: [{command: y}, {image: x:1}]", "post_start[1].image", id="after-start"),
+        pytest.param("pre_stop: [{image: x:1}]", "pre_stop[0].image", id="before-stop"),
+        pytest.param(
+            "build: {additional_contexts: {b: docker-image://x:1, c: ../c}}",
+            "build.additional_contexts.b",
+            id="context",
+        ),
+        pytest.param(
+            "build: {additional_contexts: [c=../c, b=docker-image://x:1]}",
+            "build.additional_contexts[1]",
+            id="context-in-a-list",
+        ),
+        pytest.param("build: {x-bake: {contexts: {b: docker-image://x:1}}}", "build.x-bake.contexts.b", id="bake"),
+    ],
+)
+def test_f04_other_images_of_a_service_are_found(text: str, locator: str) -> None:
+    for prefix in ("services: {a: {", "a: {"):
+        closing = "}" * prefix.count("{")
+        where = locators(f"{prefix}{text}{closing}\n")
+        assert where == [("services." if "services" in prefix else "") + f"a.{locator}"]
+
+
+def test_f04_what_an_alias_brings_is_found_too() -> None:
     text = (
         "x-c: &c {x: docker-image://a:1}\nx-s: &s docker-image://b:1\nx-v: &v {type: image, source: c:1}\n"
         "x-b: &b {dockerfile_inline: FROM d}\nservices:\n"
         "  a: {build: {additional_contexts: *c}}\n  b: {build: {additional_contexts: {y: *s}}}\n"
         "  c: {volumes: [*v]}\n  d: {build: *b}\n"
     )
-    assert said(text) == [
-        ("additional-context", "services.a.build.additional_contexts.x", "docker-image://a:1"),
-        ("additional-context", "services.b.build.additional_contexts.y", "docker-image://b:1"),
-        ("image-volume", "services.c.volumes[0].source", "c:1"),
-        ("dockerfile-inline", "services.d.build.dockerfile_inline", "FROM d"),
+    assert why(text) == []
+    assert locators(text) == [
+        "services.a.build.additional_contexts.x",
+        "services.b.build.additional_contexts.y",
+        "services.c.volumes[0].source",
+        "services.d.build.dockerfile_inline: stage 0",
     ]
 
 
-@pytest.mark.parametrize(
-    ("lines", "images"),
-    [
-        pytest.param(["FROM a:1", "RUN x"], "a:1", id="one"),
-        pytest.param(
-            ["# c", "from --platform=$X a:1 as b", "FROM b", "FROM scratch", "COPY --from=b /x /"], "a:1", id="stages"
-        ),
-        pytest.param(["FROM scratch", "COPY --from=c/d:2 /x /"], "c/d:2", id="copied"),
-        pytest.param(["FROM a", "RUN --mount=type=bind,from=e:5,target=/x y", "FROM a"], "a, e:5", id="mounted"),
-    ],
-)
-def test_f03_the_images_of_an_inline_dockerfile_are_named(lines: list[str], images: str) -> None:
-    text = "services:\n  a:\n    build:\n      dockerfile_inline: |\n" + "".join(f"        {line}\n" for line in lines)
-    (one,) = find(Source("compose.yaml", text))
-    assert isinstance(one, Skipped)
-    assert (one.reason, one.written) == ("dockerfile-inline", lines[0])
-    assert f"({images})" in one.detail
-
-
-def test_f03_an_image_that_is_also_a_volume_is_left_alone() -> None:
+def test_f04_an_image_that_is_also_a_volume_is_pinned_once() -> None:
     text = "services: {a: {image: &i x:1, volumes: [{type: image, source: *i}]}}\n"
-    assert sorted(why(text)) == ["image-volume", "shared-anchor"]
+    assert locators(text) == ["services.a.image", "services.a.volumes[0].source"]

@@ -56,7 +56,7 @@ def details(text: str) -> list[str]:
         pytest.param("ARG V=3'.1'\nFROM a:$V", "quotes, escapes or lines split it", id="E02-half-quoted"),
         pytest.param("ARG V=3\\.1\nFROM a:$V", "quotes, escapes or lines split it", id="E02-escape"),
         pytest.param("ARG V=3\\\n.1\nFROM a:$V", "quotes, escapes or lines split it", id="E05-split"),
-        pytest.param("ARG V=b\nFROM a AS B\nFROM $V", "that is no image", id="E01-stage"),
+        pytest.param("ARG V=b\nFROM a AS B\nFROM $V", "a stage has this name", id="E01-stage"),
         pytest.param("ARG V=scratch\nFROM $V", "that is no image", id="E01-scratch"),
         pytest.param("ARG TARGETARCH=arm64\nFROM a:$TARGETARCH", "the builder sets it", id="E04-builder"),
     ],

@@ -61,6 +61,8 @@ ROWS = [
     pytest.param("ONBUILD\n", [], id="E08-empty-trigger"),
     pytest.param("FROM a:1", ["a:1"], id="C02-no-final-newline"),
     pytest.param("FROM\ta:1\tAS\tb\n", ["a:1"], id="E05-tabs"),
+    pytest.param("FROM a:1\x85\n", ["a:1"], id="E05-wide-blank-at-the-end"),
+    pytest.param("FROM a:1\x85 AS b\n", ["a:1\x85 invalid-instruction"], id="E05-wide-blank"),
     pytest.param("FROM localhost:5000/a/b\n", ["localhost:5000/a/b"], id="A01-port"),
     # The three gaps of the prototype that this reader came from.
     pytest.param("FROM a:1 # x\n", ["a:1 # x invalid-instruction"], id="E05-comment-behind"),

@@ -1,0 +1,104 @@
+"""The tool for builds that stand in YAML and JSON: Dockerfiles in a value, and images that are contexts of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.formats.base import Unreadable, read_reference
+from pinner.formats.dockerfile_places import ImagePlace, find_places, is_stage_name, stage_names
+from pinner.formats.places import Place
+from pinner.oci.reference import Reference
+from pinner.syntax.dockerfile_lexer import Malformed, lex
+from pinner.syntax.yaml_nodes import Node
+from pinner.syntax.yaml_scalars import scalar_text
+
+CONTEXT_SCHEME: Final = "docker-image://"
+_SPLIT: Final = Unreadable("split-word", "quotes, escapes or line ends split the image; write it in one piece")
+_CONTEXT: Final = Unreadable("build-context", "a build of this file has a context of this name, which takes its place")
+_MADE_STAGES: Final = Unreadable("ambiguous-stage", "a variable names a stage, which may be this one")
+
+# Returns which part of a text is a reference, where a variable stands for it; None where none is.
+Narrow = Callable[[str, int, int], tuple[int, int] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builds:
+    """How the values of a kind of file become builds.
+
+    `variable` is what to say of an image with a `$`: the file's own reader replaces it before any Dockerfile is read.
+    `narrow` finds the literal default in such a text. `contexts` are the names of all contexts of builds.
+    """
+
+    variable: Unreadable
+    narrow: Narrow
+    contexts: Collection[str] = ()
+
+    def inline_places(self, node: Node) -> Iterator[Place]:
+        """Yield the images of a Dockerfile that is a value, each with its part of the value."""
+        if node.shape != "scalar":
+            return
+        text = scalar_text(node)
+        dockerfile = lex(text)
+        if isinstance(dockerfile, Malformed):
+            span = dockerfile.span
+            yield Place(node, Unreadable(dockerfile.reason, dockerfile.detail), part=(span.start, span.end))
+            return
+        has_made_stages = any("$" in name for name in stage_names(dockerfile))
+        for place in find_places(dockerfile):
+            part, verdict = self._read(text, place, has_made_stages=has_made_stages)
+            yield Place(node, verdict, part=part, inside=place.locator)
+
+    def _read(
+        self, text: str, place: ImagePlace, *, has_made_stages: bool
+    ) -> tuple[tuple[int, int], Unreadable | None]:
+        """Return which part of the Dockerfile is the reference, and why it is left alone."""
+        part = (place.value.offsets[0], place.value.offsets[-1] + 1)
+        written = place.value.text
+        if "$" in written:
+            default = self.narrow(text, *part)
+            if default is None or is_stage_name(text[slice(*default)]):
+                return part, self.variable
+            part = default
+            written = text[slice(*default)]
+        elif place.problem is not None:
+            return part, place.problem
+        if text[slice(*part)] != written:
+            return part, _SPLIT
+        if context_name(written) in self.contexts:
+            return part, _CONTEXT
+        return part, _MADE_STAGES if has_made_stages and is_stage_name(written) else None
+
+    def context_places(self, node: Node) -> Iterator[Place]:
+        """Yield the image that is a context: `docker-image://alpine:3.21`, also as `base=docker-image://…`."""
+        if node.shape != "scalar":
+            return
+        text = scalar_text(node)
+        start, end = 0, len(text)
+        if isinstance(node.path[-1], int):
+            start = text.find("=") + 1
+        start, end = self.narrow(text, start, end) or (start, end)
+        if text.startswith(CONTEXT_SCHEME, start, end):
+            start += len(CONTEXT_SCHEME)
+            default = self.narrow(text, start, end)
+            verdict = self.variable if default is None and "$" in text[start:end] else None
+            yield Place(node, verdict, part=default or (start, end))
+        elif CONTEXT_SCHEME in text:
+            yield Place(node, self.variable if "$" in text else None)
+
+
+def context_names(nodes: Iterable[Node]) -> frozenset[str]:
+    """Return the names of contexts, which are keys or stand in front of `=`."""
+    written = (
+        one.value.partition("=")[0] if isinstance(one.path[-1], int) else one.path[-1]
+        for one in nodes
+        if one.shape == "scalar"
+    )
+    return frozenset(context_name(name.partition("::")[0]) for name in written)
+
+
+def context_name(text: str) -> str:
+    """Return the name that a context and an image must share for the one to take the other's place."""
+    reference = read_reference(text)
+    return reference.familiar.removesuffix(":latest") if isinstance(reference, Reference) else text
