@@ -21,7 +21,7 @@ from pinner.path_filter import PathFilter, refuse_pattern
 from pinner.syntax.toml_places import Route, TomlDocument, format_route, raise_together, read_toml, show
 
 VERSION: Final = 1
-_KEYS: Final = ("version", "include", "exclude", "platforms", "forms", "rules", "aliases")
+_KEYS: Final = ("version", "include", "exclude", "platforms", "templates", "forms", "rules", "aliases")
 _LATER: Final = frozenset({"policy"})
 # What other tools named pinner have in a file of the same name.
 _FOREIGN: Final = frozenset({"ecosystems", "settings", "toolchain", "sources", "provider", "providers"})

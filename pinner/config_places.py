@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from pinner.config_reading import Complain, Table, read_patterns, read_tables
-from pinner.context import Context, Rule
+from pinner.context import Context, Rule, Templates
 from pinner.errors import InvalidPatternError, InvalidReferenceError, InvalidRouteError
 from pinner.oci.reference import Reference
 from pinner.path_filter import PathFilter
@@ -21,6 +21,7 @@ from pinner.syntax.toml_places import show
 
 _RULES: Final = "rules"
 _ALIASES: Final = "aliases"
+_TEMPLATES: Final = "templates"
 _KEYS: Final = ("files", "route", "pattern", "embedded", "inside")
 _YAML: Final = "yaml"
 # A variable of a shell or a pipeline: a plain name cannot be given another meaning.
@@ -28,8 +29,22 @@ _VARIABLE: Final = re.compile(r"\$(?:\w+|\{\w+\}|\(\w+\)|\{\{ ?[\w.-]+ ?\}\})", 
 
 
 def read_context(content: Table, complain: Complain) -> Context:
-    """Read both tables of a configuration."""
-    return Context(rules=_read_rules(content, complain), aliases=_read_aliases(content, complain))
+    """Read both tables of a configuration, and what it wants for templates."""
+    return Context(
+        rules=_read_rules(content, complain),
+        aliases=_read_aliases(content, complain),
+        templates=_read_templates(content, complain),
+    )
+
+
+def _read_templates(content: Table, complain: Complain) -> Templates:
+    value = content.get(_TEMPLATES, Templates.SKIP)
+    wanted = next((one for one in Templates if one == value), None)
+    if wanted is not None:
+        return wanted
+    choices = " or ".join(repr(one.value) for one in Templates)
+    complain((_TEMPLATES,), f"must be {choices}, not {show(value)}", None)
+    return Templates.SKIP
 
 
 def _read_rules(content: Table, complain: Complain) -> tuple[Rule, ...]:

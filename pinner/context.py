@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from pinner.path_filter import PathFilter
+from pinner.syntax.charts import Chart
 from pinner.syntax.line_patterns import LinePattern
 from pinner.syntax.routes import Route
+
+
+class Templates(StrEnum):
+    """What is done with files that are YAML only after a template has been rendered."""
+
+    SKIP = "skip"
+    # What stands there literally, whatever the template does, is found and edited.
+    BEST_EFFORT = "best-effort"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +43,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The rules and aliases of one project.
+    """The rules and aliases of one project, and what is to be done with templates.
 
     An alias is a variable, as it stands in front of a name (`$CI_REGISTRY`), with the registry, or the registry and the
-    first parts of the repository, that it means. The text is kept; look-ups ask for what it means.
+    first parts of the repository, that it means. The text is kept; look-ups ask for what it means. `chart` is the Helm
+    chart around the file that is looked at, where there is one.
     """
 
     rules: tuple[Rule, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    templates: Templates = Templates.SKIP
+    chart: Chart | None = None
 
     def rules_for(self, path: str) -> tuple[Rule, ...]:
         """Return the rules for a file, in the order in which they were written."""

@@ -10,6 +10,7 @@ import pytest
 
 from pinner.config import Config, parse_config
 from pinner.config_forms import FormRule
+from pinner.context import Context, Templates
 from pinner.errors import ConfigError
 from pinner.forms import Form
 from pinner.oci.platform import Platform
@@ -34,11 +35,13 @@ version = 1
 include = ["deploy/", "*.yaml"]
 exclude = ["vendor/**"]
 platforms = ["linux/amd64", "linux/x86_64", "linux/arm64/v8"]
+templates = "best-effort"
 """
     assert parse_config(text, "pinner.toml") == Config(
         include=("deploy/", "*.yaml"),
         exclude=("vendor/**",),
         platforms=(Platform("linux", "amd64"), Platform("linux", "arm64", "v8")),
+        context=Context(templates=Templates.BEST_EFFORT),
     )
 
 
@@ -72,6 +75,8 @@ def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
         ("version = 1\ninclude = ['[z-a]']", "pinner.toml:2: include[0]: '[z-a]' is not a pattern", ".gitignore"),
         ("version = 1\nplatforms = ['arm64']", "pinner.toml:2: platforms[0]: 'arm64' is not a platform", "linux/arm64"),
         ("version = 1\nplatforms = [1]", "pinner.toml:2: platforms[0]: must be a string, not 1", None),
+        ("version = 1\ntemplates = 'x'", "pinner.toml:2: templates: must be 'skip' or 'best-effort', not 'x'", None),
+        ("version = 1\ntemplates = ['skip']", "pinner.toml:2: templates: must be 'skip' or 'best-effort'", None),
         ("[ecosystems]\ngo = true", "pinner.toml:1: ecosystems: this is the configuration of another tool", "--config"),
         ("a = 1\n[settings]", "pinner.toml:2: settings: this is the configuration of another tool", "--no-config"),
     ],

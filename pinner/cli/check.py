@@ -17,6 +17,7 @@ def check(
     config: options.Config = None,
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
@@ -28,7 +29,6 @@ def check(
     from pinner.cli import session
     from pinner.cli.outcome import FINDINGS, print_schema
     from pinner.commands.check import check_text, check_tree
-    from pinner.commands.project import stdin_source
     from pinner.policy.findings import Severity
     from pinner.report import text as report
 
@@ -36,11 +36,8 @@ def check(
         print_schema("findings")
     terminal = session.Terminal(color, quiet, verbose)
     places, is_stdin = session.split_paths(paths)
-    project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
-    if is_stdin:
-        result = check_text(project, stdin_source(sys.stdin.buffer.read(), stdin_filename))
-    else:
-        result = check_tree(project, places)
+    project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
+    result = check_text(project, session.read_stdin(stdin_filename)) if is_stdin else check_tree(project, places)
     session.warn_if_untaken(result.files, terminal)
     limit = Severity.WARNING if strict else Severity.ERROR
     if report_format is options.OutputFormat.JSON:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from pinner.cli import options
 
 
@@ -13,6 +11,7 @@ def images(
     config: options.Config = None,
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
@@ -20,18 +19,17 @@ def images(
     """List every image reference with its place. Opens no connection."""
     from pinner.cli import session
     from pinner.cli.outcome import print_schema
-    from pinner.commands.project import stdin_source
     from pinner.commands.scanning import scan_source, scan_tree
     from pinner.report import documents, text
 
     if schema:
         print_schema("images")
     places, is_stdin = session.split_paths(paths)
-    project = session.open_for(places, session.Terminal(), config=config, no_config=no_config, lockfile=lockfile)
+    project = session.open_for(places, session.Terminal(), config, lockfile, templates, no_config=no_config)
     lock = project.read_lock().lock
     files = scan_tree(project, places) if not is_stdin else ()
     if is_stdin:
-        files = (scan_source(stdin_source(sys.stdin.buffer.read(), stdin_filename), project.config),)
+        files = (scan_source(session.read_stdin(stdin_filename), project.config),)
     session.warn_if_untaken(files, session.Terminal())
     report = documents if report_format is options.OutputFormat.JSON else text
     session.emit(report.render_inventory(files, lock), output)

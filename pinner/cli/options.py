@@ -26,6 +26,13 @@ class ColourChoice(StrEnum):
     NEVER = "never"
 
 
+class TemplatesChoice(StrEnum):
+    """What is done with files that are YAML only after a template has been rendered."""
+
+    SKIP = "skip"
+    BEST_EFFORT = "best-effort"
+
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATH|-]...", help="Files or folders; '-' is standard input. Without one: the whole tree."),
@@ -40,6 +47,12 @@ Config = Annotated[Path | None, typer.Option(metavar="FILE", envvar="PINNER_CONF
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration file.")]
 Lockfile = Annotated[
     Path | None, typer.Option(metavar="FILE", envvar="PINNER_LOCKFILE", help="The lockfile.  [default: pinner.lock]")
+]
+Templates = Annotated[
+    TemplatesChoice | None,
+    typer.Option(
+        "--templates", envvar="PINNER_TEMPLATES", help="Templates of YAML: leave them alone, or take what is literal."
+    ),
 ]
 Format = Annotated[OutputFormat, typer.Option("--format", envvar="PINNER_FORMAT", help="The form of the report.")]
 Output = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -22,6 +21,7 @@ def pin(
     config: options.Config = None,
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
     platform: options.Platform = None,
     registries: options.Registries = None,
     auth: options.Auth = None,
@@ -42,7 +42,6 @@ def pin(
     from pinner.cli.outcome import finish_outcome, print_schema, read_preview
     from pinner.commands import network as net
     from pinner.commands.pin import pin_text, pin_tree
-    from pinner.commands.project import stdin_source
 
     if schema:
         print_schema("plan")
@@ -52,11 +51,11 @@ def pin(
     if is_stdin and report_format is not options.OutputFormat.TEXT:
         raise UsageError("standard input is answered with the pinned text; --format does not go with '-'")
     wanted = session.read_platform(platform)
-    project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
+    project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
     with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = net.frozen_resolver if frozen else net.offline_resolver if offline else reach.open_resolver
         if is_stdin:
-            source = stdin_source(sys.stdin.buffer.read(), stdin_filename)
+            source = session.read_stdin(stdin_filename)
             outcome = pin_text(project, source, open_resolver=open_resolver, platform=wanted, writes=preview.writes)
         else:
             outcome = pin_tree(project, places, open_resolver=open_resolver, platform=wanted, writes=preview.writes)

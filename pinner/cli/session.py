@@ -11,13 +11,15 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
-from pinner.cli.options import ColourChoice
+from pinner.cli.options import ColourChoice, TemplatesChoice
 from pinner.cli.terminal import Progress, paint, say, wants_colour
-from pinner.commands.project import Project, open_project
+from pinner.commands.project import Project, open_project, stdin_source
+from pinner.context import Templates
 from pinner.errors import UsageError
 from pinner.formats.base import ScannedFile
 from pinner.oci.platform import Platform
 from pinner.report.text import Paint, escape, plain
+from pinner.text import Source
 
 if TYPE_CHECKING:
     from pinner.commands.network import Network, OnProgress
@@ -70,10 +72,28 @@ def split_paths(paths: list[str] | None) -> tuple[tuple[Path, ...], bool]:
 
 
 def open_for(
-    paths: Iterable[Path], terminal: Terminal, *, config: Path | None, no_config: bool, lockfile: Path | None
+    paths: Iterable[Path],
+    terminal: Terminal,
+    config: Path | None,
+    lockfile: Path | None,
+    templates: TemplatesChoice | None = None,
+    *,
+    no_config: bool,
 ) -> Project:
-    """Open the project that the paths belong to."""
-    return open_project(tuple(paths), config=config, is_config_off=no_config, lockfile=lockfile, warn=terminal.warn)
+    """Open the project that the paths belong to; a flag goes before its configuration."""
+    return open_project(
+        tuple(paths),
+        config=config,
+        is_config_off=no_config,
+        lockfile=lockfile,
+        templates=None if templates is None else Templates(templates.value),
+        warn=terminal.warn,
+    )
+
+
+def read_stdin(name: str | None) -> Source:
+    """Return standard input as a source; `name` says of which format it is."""
+    return stdin_source(sys.stdin.buffer.read(), name)
 
 
 def read_platform(text: str | None) -> Platform | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from pinner.cli import options
 
 
@@ -16,6 +14,7 @@ def unpin(
     config: options.Config = None,
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
     output: options.Output = None,
     color: options.Colour = options.ColourChoice.AUTO,
     quiet: options.Quiet = False,
@@ -24,16 +23,15 @@ def unpin(
     """Take the digests out of the files again, byte for byte."""
     from pinner.cli import session
     from pinner.cli.outcome import finish_outcome, read_preview
-    from pinner.commands.project import stdin_source
     from pinner.commands.unpin import unpin_text, unpin_tree
 
     text = options.OutputFormat.TEXT
     terminal = session.Terminal(color, quiet, verbose)
     preview = read_preview(check=check, diff=diff, dry_run=dry_run, report_format=text)
     places, is_stdin = session.split_paths(paths)
-    project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
+    project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
     if is_stdin:
-        outcome = unpin_text(project, stdin_source(sys.stdin.buffer.read(), stdin_filename))
+        outcome = unpin_text(project, session.read_stdin(stdin_filename))
     else:
         outcome = unpin_tree(project, places, writes=preview.writes)
     finish_outcome(outcome, project, terminal, preview, text, output, verb="unpinned", is_stdin=is_stdin)

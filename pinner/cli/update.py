@@ -27,6 +27,7 @@ def update(
     config: options.Config = None,
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
     registries: options.Registries = None,
     auth: options.Auth = None,
     pull_secret: options.PullSecret = None,
@@ -55,7 +56,7 @@ def update(
     places, is_stdin = session.split_paths(paths)
     if is_stdin:
         raise UsageError("update works on files, not on standard input")
-    project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=lockfile)
+    project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
     with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = offline_resolver if offline else reach.open_resolver
         cache = reach.open_cache(max_age)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pinner.commands.charts import Charts
 from pinner.commands.project import Project
 from pinner.commands.scanning import read_source
 from pinner.context import Context
@@ -18,10 +19,11 @@ from pinner.workspace.listing import Listed, ListedFile
 
 def explain_files(project: Project, paths: Sequence[Path] = ()) -> tuple[FileFate, ...]:
     """Return the fate of the files at `paths`, or of the whole tree; what git ignores is not looked at."""
-    return tuple(_explain(project, one) for one in project.workspace.list_files(paths))
+    charts = Charts(project.workspace)
+    return tuple(_explain(project, one, charts) for one in project.workspace.list_files(paths))
 
 
-def _explain(project: Project, listed: Listed) -> FileFate:
+def _explain(project: Project, listed: Listed, charts: Charts) -> FileFate:
     path, context = listed.path, project.config.context
     if not isinstance(listed, ListedFile):
         return FileFate(path=path, reason=listed.reason, detail=listed.detail)
@@ -33,14 +35,15 @@ def _explain(project: Project, listed: Listed) -> FileFate:
     if isinstance(source, ScannedFile):
         (skipped,) = source.skipped
         return FileFate(path=path, reason=skipped.reason, detail=skipped.detail)
-    return _explain_text(source, context)
+    return _explain_text(source, context, charts)
 
 
-def _explain_text(source: Source, context: Context) -> FileFate:
+def _explain_text(source: Source, context: Context, charts: Charts) -> FileFate:
     taken = detect(source, context)
     if taken is None:
         return _refused(source)
-    scanned = ScannedFile(source=source, format=taken, found=taken.find(source, context))
+    found = taken.find(source, charts.context_for(source.path, taken, context))
+    scanned = ScannedFile(source=source, format=taken, found=found)
     return FileFate(
         path=source.path,
         format=taken.name,

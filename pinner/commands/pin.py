@@ -10,7 +10,6 @@ from pathlib import Path
 from pinner.commands.network import OpenResolver, describe_all
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
-from pinner.context import Context
 from pinner.formats.base import ScannedFile
 from pinner.oci.platform import Platform
 from pinner.plan import Plan, missing_from_lock, plan_pins
@@ -85,23 +84,21 @@ def _pin(
         missing = missing_from_lock(files, lock_file.lock, platform)
         plan = plan_pins(files, lock_file.lock, describe_all(open_resolver, missing, platform), platform)
         written = write(plan, lock_file) if write else ()
-        mistakes = mistakes_after(files, plan, lock_file, project.config.context)
+        mistakes = mistakes_after(files, plan, lock_file)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
 
 
-def mistakes_after(
-    files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile, context: Context
-) -> tuple[Finding, ...]:
+def mistakes_after(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile) -> tuple[Finding, ...]:
     """Return what is wrong in the files as the plan leaves them."""
     after = {change.before.path: change.after for change in plan.files}
     settled = tuple(
-        _scanned_again(file, after[file.source.path], context) if file.source.path in after else file for file in files
+        _scanned_again(file, after[file.source.path]) if file.source.path in after else file for file in files
     )
     return find_mistakes(
         Facts(files=settled, lock=plan.lock, lock_path=lock_file.path, lock_lines={}, is_whole_tree=False)
     )
 
 
-def _scanned_again(file: ScannedFile, after: Source, context: Context) -> ScannedFile:
+def _scanned_again(file: ScannedFile, after: Source) -> ScannedFile:
     assert file.format is not None, "only a file of a format is changed"
-    return replace(file, source=after, found=file.format.find(after, context))
+    return replace(file, source=after, found=file.format.find(after, file.context))

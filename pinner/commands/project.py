@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pinner.config import Config, parse_config
+from pinner.context import Templates
 from pinner.errors import UsageError
 from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
@@ -78,9 +79,10 @@ def open_project(
     config: Path | None = None,
     is_config_off: bool = False,
     lockfile: Path | None = None,
+    templates: Templates | None = None,
     warn: Warn = lambda _: None,
 ) -> Project:
-    """Find the project of `paths` (or of the current folder) and read its configuration.
+    """Find the project of `paths` (or of the current folder) and read its configuration; `templates` goes before it.
 
     Raise `UsageError` where the paths belong to several projects: each has a lock of its own.
     """
@@ -93,6 +95,8 @@ def open_project(
     workspace = Workspace(root, lockfile=lockfile, warn=warn)
     found = workspace.read_config(file=config, is_off=is_config_off)
     settings = Config() if found is None else parse_config(found.text, found.path, table=found.table)
+    if templates is not None:
+        settings = replace(settings, context=replace(settings.context, templates=templates))
     return Project(workspace=workspace, config=settings, warn=warn)
 
 

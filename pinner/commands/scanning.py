@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pinner.commands.charts import Charts
 from pinner.commands.project import Project
 from pinner.config import Config
 from pinner.context import Context
@@ -24,7 +25,8 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
     listed = project.workspace.list_files(paths, accepts=project.config.paths.accepts)
-    return tuple(scanned for one in listed for scanned in _scan(project, one))
+    charts = Charts(project.workspace)
+    return tuple(scanned for one in listed for scanned in _scan(project, one, charts))
 
 
 def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
@@ -39,11 +41,12 @@ def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
             return ScannedFile(source=source, format=None, found=())
         message = f"no format takes {source.path!r}"
         raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
-    found = taken.find(source, config.context)
-    return ScannedFile(source=source, format=taken, found=found, form=config.form_of(source.path))
+    context = config.context
+    found = taken.find(source, context)
+    return ScannedFile(source=source, format=taken, found=found, context=context, form=config.form_of(source.path))
 
 
-def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
+def _scan(project: Project, listed: Listed, charts: Charts) -> Iterator[ScannedFile]:
     context = project.config.context
     needles = _needles(listed.path, context)
     if not isinstance(listed, ListedFile):
@@ -59,9 +62,11 @@ def _scan(project: Project, listed: Listed) -> Iterator[ScannedFile]:
         if listed.is_explicit:
             yield _passed_over(listed.path, "no-format", "no format takes this file")
         return
+    context = charts.context_for(listed.path, taken, context)
     found = taken.find(source, context)
     if found:
-        yield ScannedFile(source=source, format=taken, found=found, form=project.config.form_of(listed.path))
+        form = project.config.form_of(listed.path)
+        yield ScannedFile(source=source, format=taken, found=found, context=context, form=form)
 
 
 def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:

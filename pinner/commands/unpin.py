@@ -34,5 +34,5 @@ def _unpin(
         files = scan()
         plan = plan_unpin(files, lock_file.lock)
         written = write(plan, lock_file) if write else ()
-        mistakes = mistakes_after(files, plan, lock_file, project.config.context)
+        mistakes = mistakes_after(files, plan, lock_file)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)

@@ -48,7 +48,7 @@ def update_tree(
         pins, unresolved = _look_up(wanted, lock, open_resolver, cache)
         plan = plan_update(files, lock, pins, unresolved)
         written = project.write(plan, lock_file) if writes else ()
-        mistakes = mistakes_after(files, plan, lock_file, project.config.context)
+        mistakes = mistakes_after(files, plan, lock_file)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
 
 

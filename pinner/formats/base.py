@@ -103,7 +103,8 @@ class Format:
 
     `filenames` are patterns on the lowercase POSIX path, matched from the right (`compose.yaml`, `*.dockerfile`,
     `.github/workflows/*.yml`, `.gitlab/ci/**/*.yml` for any depth). A file that matches is taken when one of `needles`
-    stands in its text and `is_ours` agrees; no `needles` means always.
+    stands in its text and `is_ours` agrees; no `needles` means always. With `reads_charts`, the context must tell
+    what is known of the Helm chart around the file.
     """
 
     name: str
@@ -112,11 +113,12 @@ class Format:
     is_ours: Callable[[Source], bool] | None = None
     find: Find
     prove: Prove
+    reads_charts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedFile:
-    """A file, the format that took it, what it found, and the form that is wanted for it.
+    """A file, the format that took it, what it found in which context, and the form that is wanted for it.
 
     A file that could not be read has an empty source.
     """
@@ -124,6 +126,7 @@ class ScannedFile:
     source: Source
     format: Format | None
     found: tuple[Found, ...]
+    context: Context = NO_CONTEXT
     form: Form = Form.TAG_AND_DIGEST
 
     @property

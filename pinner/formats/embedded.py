@@ -7,22 +7,20 @@ is proven twice: the value changes by it alone, and the document in the value by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context, Rule
-from pinner.formats.base import Change, Format, Found, Occurrence, Skipped, Unreadable, edits_for
+from pinner.formats.base import Change, Format, Found, Unreadable
+from pinner.formats.inner import Inside, prove_inside
 from pinner.formats.places import Place
 from pinner.formats.yaml_reading import FOLDED, locator, refuse_node, skip_place
-from pinner.forms import Form
-from pinner.oci.reference import Reference
 from pinner.path_filter import PathFilter
-from pinner.syntax.rewrites import Rewrite, ValueRewrite
 from pinner.syntax.routes import followed_keys
 from pinner.syntax.yaml_nodes import Document, Node
 from pinner.syntax.yaml_scalars import scalar_text, value_offsets
 from pinner.syntax.yaml_scan import Unparsed, scan
-from pinner.text import Edit, Source, Span, apply_edits
+from pinner.text import Source
 
 # Returns the format that takes a source.
 Detect = Callable[[Source, Context], Format | None]
@@ -41,70 +39,9 @@ def embedding(taken: Format, rules: Sequence[Rule], detect: Detect) -> Format:
 
     def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
         taken.prove(before, after, changes)
-        _prove_inside(changes)
+        prove_inside(changes)
 
     return replace(taken, find=find, prove=prove)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Inside:
-    """A document in a value: letter i of it stands at `offsets[i]` of the file."""
-
-    source: Source
-    offsets: Sequence[int]
-    format: Format
-    locator: str
-
-    def place(self, path: str, one: Found) -> Found:
-        """Return what was found in the document as it stands in the file."""
-        span = Span(self.offsets[one.span.start], self.offsets[one.span.end])
-        where = f"{self.locator} > {one.locator}" if one.locator else self.locator
-        if isinstance(one, Skipped):
-            return replace(one, path=path, span=span, locator=where)
-        return replace(one, path=path, span=span, locator=where, slot=_InnerSlot(self, one))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _InnerRewrite(ValueRewrite):
-    """What a rewrite of the inner document is to the value that holds it."""
-
-    inner: Rewrite = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _InnerSlot:
-    """A place in a document that is in a value."""
-
-    inside: _Inside
-    occurrence: Occurrence
-
-    def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
-        """Return the rewrites of the inner document, as rewrites of the value."""
-        return tuple(map(self._lift, self.occurrence.slot.rewrites(reference, form)))
-
-    def _lift(self, inner: Rewrite) -> Rewrite:
-        start, end = inner.edit.span.start, inner.edit.span.end
-        span = Span(self.inside.offsets[start], self.inside.offsets[end])
-        return _InnerRewrite(
-            edit=Edit(span, inner.edit.replacement),
-            at=start,
-            old=self.inside.source.text[start:end],
-            new=inner.edit.replacement,
-            inner=inner,
-        )
-
-
-def _prove_inside(changes: Sequence[Change]) -> None:
-    """Hold each document to the proof of its format."""
-    inner: dict[_Inside, list[Change]] = {}
-    for change in changes:
-        slot = change.occurrence.slot
-        if isinstance(slot, _InnerSlot):
-            rewrites = tuple(one.inner for one in change.rewrites if isinstance(one, _InnerRewrite))
-            inner.setdefault(slot.inside, []).append(replace(change, occurrence=slot.occurrence, rewrites=rewrites))
-    for inside, changes_inside in inner.items():
-        after = inside.source.with_text(apply_edits(inside.source.text, edits_for(changes_inside)))
-        inside.format.prove(inside.source, after, changes_inside)
 
 
 def _find_inside(source: Source, rules: Sequence[Rule], detect: Detect, context: Context) -> Iterator[Found]:
@@ -144,9 +81,9 @@ def _find_in_node(
             yield skip_place(source, Place(node), Unreadable("unknown-text", detail))
         return
     inner_source, taken = inner
-    inside = _Inside(inner_source, offsets, taken, locator(node.path))
+    inside = Inside(inner_source, offsets, taken.prove, locator(node.path))
     for one in taken.find(inner_source, within):
-        yield inside.place(source.path, one)
+        yield inside.lift(source.path, one)
 
 
 def _open(node: Node, detect: Detect, within: Context) -> tuple[Source, Format] | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pinner.context import Context, Rule
 from pinner.formats.base import Skipped, Unreadable
-from pinner.formats.places import Classify, Parts, Place, node_of
+from pinner.formats.places import AnyPlace, Classify, Parts, Place, node_of
 from pinner.syntax.line_patterns import LinePattern, Searcher
 from pinner.syntax.marks import MARK, Mark, find_marks
 from pinner.syntax.routes import Route, followed_keys
@@ -73,7 +73,7 @@ class OwnPlaces:
                 detail=f"{rule.name} searches lines, and this file is YAML: give the rule a route",
             )
 
-    def _joined(self, document: Document, classify: Classify) -> Iterator[Place | Parts]:
+    def _joined(self, document: Document, classify: Classify) -> Iterator[AnyPlace]:
         own = [*self._ruled(document), *self._marked(document)]
         known = {place.node.path for place in own}
         others = (place for place in classify(document) if known.isdisjoint(_paths_of(place)))
@@ -119,7 +119,7 @@ class OwnPlaces:
                 yield Place(following)
 
 
-def _paths_of(place: Place | Parts) -> tuple[Path, ...]:
+def _paths_of(place: AnyPlace) -> tuple[Path, ...]:
     """Return the paths of the nodes that name the image."""
     return (place.holder.path, place.repository.path) if isinstance(place, Parts) else (place.node.path,)
 

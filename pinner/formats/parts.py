@@ -26,6 +26,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # Why a digest is no digest but what a program will put there.
 _MADE: Final = frozenset({"template-value", "variable", "placeholder"})
 _TWO_DIGESTS: Final = Unreadable("ambiguous-digest", "tag and digest key have different digests; leave one of them out")
+_FLOW_ENDS: Final = (",", "]", "}")
 _NO_COLLECTION: Final = "each part of an image must be one string"
 _NO_COMMENT: Final = "an image in parts keeps its tag in a field of its own"
 _NO_FIELD: Final = "no empty digest key stands beside the tag"
@@ -39,24 +40,34 @@ def read_parts(
     reading = _refuse(source, parts) or _read(parts, aliases)
     offsets = value_offsets(source.text, parts.holder)
     field = _find_field(source, parts)
+    if parts.tag_alone and field is None and not isinstance(reading, Unreadable) and reading.digest is None:
+        reading = parts.tag_alone
     if not isinstance(reading, Unreadable):
         is_lost = offsets is None or (field is None and text_of(parts.digest))
         reading = doubt or (FOLDED if is_lost else reading)
     if isinstance(reading, Unreadable) or offsets is None:
         verdict = reading if isinstance(reading, Unreadable) else FOLDED
-        return _skip(source, parts, verdict)
-    held = text_of(parts.holder)
+        return skip_parts(source, parts, verdict)
+    before = len(parts.scheme) if text_of(parts.holder).startswith(parts.scheme) else 0
+    held, offsets = text_of(parts.holder)[before:], offsets[before:]
     return Occurrence(
         path=source.path,
         span=Span(offsets[0], offsets[-1]),
         reference=reading,
         locator=_locator(parts),
         slot=PartsSlot(
-            holder=WholeReference(held, offsets, elsewhere=parts.text.removesuffix(held)),
+            holder=WholeReference(held, offsets, base=before, elsewhere=parts.text.removesuffix(held)),
             field=field,
             is_untagged=reading.tag is None,
         ),
     )
+
+
+def skip_parts(source: Source, parts: Parts, verdict: Unreadable) -> Skipped:
+    """Return an image in parts that is left alone."""
+    place = skip_place(source, Place(parts.holder), verdict)
+    written = parts.text + (f"@{text_of(parts.digest)}" if text_of(parts.digest) else "")
+    return replace(place, locator=_locator(parts), written=written[:200])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,15 +187,11 @@ def _find_field(source: Source, parts: Parts) -> DigestField | None:
     offsets = (missing_value_offsets if is_missing(node) else value_offsets)(source.text, node)
     if offsets is None:
         return None
-    has_blank = is_plain and source.text[offsets[0] - 1 : offsets[0]] == " "
+    # In `{digest: x}` the blank stays: `{digest:}` is no mapping to every parser.
+    is_closed = source.text[offsets[-1] : offsets[-1] + 1] in _FLOW_ENDS
+    has_blank = is_plain and not is_closed and source.text[offsets[0] - 1 : offsets[0]] == " "
     return DigestField(text=text, offsets=offsets, style=style, is_plain=is_plain, has_blank=has_blank)
 
 
 def _locator(parts: Parts) -> str:
     return locator(parts.repository.path[:-1] if parts.path is None else parts.path)
-
-
-def _skip(source: Source, parts: Parts, verdict: Unreadable) -> Skipped:
-    place = skip_place(source, Place(parts.holder), verdict)
-    written = parts.text + (f"@{text_of(parts.digest)}" if text_of(parts.digest) else "")
-    return replace(place, locator=_locator(parts), written=written[:200])

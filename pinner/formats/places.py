@@ -1,4 +1,4 @@
-"""What a YAML format says of its nodes: an image in one piece or in parts, or why it is left alone."""
+"""What a YAML format says of its nodes: an image in one piece or in parts, a document, or why one is left alone."""
 
 from __future__ import annotations
 
@@ -31,6 +31,34 @@ class Place:
     part: tuple[int, int] | None = None
     inside: str = ""
 
+    @property
+    def rewritable(self) -> tuple[Node, ...]:
+        """The scalars that pinning may change."""
+        return (self.node,)
+
+    @property
+    def meaning(self) -> str:
+        """What the scalar means, where several images share it."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A value that is a YAML document itself; `classify` gives the images in it, with nodes under every key."""
+
+    node: Node
+    classify: Classify
+
+    @property
+    def rewritable(self) -> tuple[Node, ...]:
+        """The scalars that pinning may change."""
+        return (self.node,)
+
+    @property
+    def meaning(self) -> str:
+        """What the scalar means, where several places share it."""
+        return "document"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -39,7 +67,9 @@ class Parts:
     The repository may hold the registry and the tag; what is empty or null counts as missing, but a `tag: null` is
     never guessed. The digest goes into `digest` where that is empty (`digest: ""`, `digest:`), else behind the tag.
     `digest_style` is `hex` for keys whose value has no `sha256:` in front. `untagged` is the verdict on an image
-    without tag and digest. `path` is the image's; without it, the mapping that holds the repository.
+    without tag and digest; `tag_alone` says why no digest may stand behind the tag. `scheme` is what the repository
+    begins with, where it is written as an address. `path` is the image's; without it, the mapping that holds the
+    repository.
     """
 
     repository: Node
@@ -48,13 +78,15 @@ class Parts:
     digest: Node | None = None
     digest_style: Literal["prefixed", "hex"] = "prefixed"
     untagged: Unreadable = _APP_VERSION
+    tag_alone: Unreadable | None = None
+    scheme: str = ""
     path: Path | None = None
 
     @property
     def name(self) -> str:
         """The registry and the repository, as they are written."""
-        registry = text_of(self.registry)
-        return f"{registry}/{text_of(self.repository)}" if registry else text_of(self.repository)
+        registry, repository = text_of(self.registry), text_of(self.repository).removeprefix(self.scheme)
+        return f"{registry}/{repository}" if registry else repository
 
     @property
     def holder(self) -> Node:
@@ -73,12 +105,18 @@ class Parts:
             return (self.holder,)
         return (self.digest, self.holder) if "@" in text_of(self.holder) else (self.digest,)
 
+    @property
+    def meaning(self) -> str:
+        """What the scalars mean, where several images share them."""
+        return self.text
 
+
+AnyPlace = Place | Parts | Embedded
 # Yields the nodes of a document that are images; it sees all nodes under the keys that it asked for, and maybe others.
-Classify = Callable[[Document], Iterable[Place | Parts]]
+Classify = Callable[[Document], Iterable[AnyPlace]]
 
 
-def node_of(place: Place | Parts) -> Node:
+def node_of(place: AnyPlace) -> Node:
     """Return the node that says most of an image."""
     return place.holder if isinstance(place, Parts) else place.node
 

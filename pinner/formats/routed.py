@@ -18,7 +18,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.places import Classify, Parts, Place, node_of
+from pinner.formats.places import AnyPlace, Classify, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node
@@ -68,7 +68,7 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
     followed = followed_keys(routes)
     followed = None if followed is None or more is not None else followed | keys
 
-    def classify(document: Document) -> Iterator[Place | Parts]:
+    def classify(document: Document) -> Iterator[AnyPlace]:
         others = {node_of(place).path: place for place in more(document)} if more is not None else {}
         readers = tuple(one.reader(document) for one in compiled)
         for node in document.nodes:

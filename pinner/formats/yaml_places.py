@@ -5,29 +5,35 @@ A format says which nodes are images; everything that can be wrong with such a n
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pinner.context import NO_CONTEXT, Context
-from pinner.formats.base import Change, Found, Skipped, Unreadable, rewrites_of
+from pinner.context import NO_CONTEXT, Context, Templates
+from pinner.errors import EditError
+from pinner.formats.base import Change, Found, Unreadable, edits_for, rewrites_of
+from pinner.formats.inner import Inside, prove_inside
 from pinner.formats.own_places import own_places
-from pinner.formats.parts import read_parts
-from pinner.formats.places import Classify, Parts, Place
-from pinner.formats.yaml_reading import NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
+from pinner.formats.parts import read_parts, skip_parts
+from pinner.formats.places import AnyPlace, Classify, Embedded, Parts, Place, node_of
+from pinner.formats.yaml_reading import FOLDED, NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
+from pinner.formats.yaml_unparsed import say_templated, say_unparsed
 from pinner.syntax.marks import MARK
-from pinner.syntax.yaml_nodes import Node, Path
+from pinner.syntax.template_mask import mask_unparsed
+from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_proof import prove as prove_texts
-from pinner.syntax.yaml_scan import Unparsed, scan
-from pinner.text import Source, Span
+from pinner.syntax.yaml_scalars import is_missing, scalar_text, value_offsets
+from pinner.syntax.yaml_scan import Unparsed, scan, scan_chunk
+from pinner.text import Source, Span, apply_edits
 
-__all__ = ["Parts", "Place", "find_images", "locator", "prove"]
+__all__ = ["Embedded", "Parts", "Place", "find_images", "locator", "prove"]
 
 # Where files keep values that are only there to be referred to; no program reads them as anything else.
 _TEMPLATE_PREFIXES: Final = ("x-", ".", "_")
-_IMAGE_LINE: Final = re.compile(r"""^[ \t-]*["']?image["']?[ \t]*:[ \t]+([^#\r\n]*\S)""", re.MULTILINE)
 _SHARED: Final = Unreadable("shared-anchor", "the anchor is also used where no image is expected")
 _LOST: Final = Unreadable("shared-anchor", "the document has too many aliases to follow")
+_MADE: Final = Unreadable("template-value", "the value is made by a template")
+_INNER_NAME: Final = "values.yaml"
 
 
 def find_images(  # noqa: PLR0913 - the filters of one scan; every one has a default that leaves nothing out
@@ -53,68 +59,157 @@ def find_images(  # noqa: PLR0913 - the filters of one scan; every one has a def
         keys = None if keys is None or own.keys is None else keys | own.keys
         wanted = None
     classify = own.join(classify)
+    templates = _Templates(source, keys, marker, is_wanted=context.templates is Templates.BEST_EFFORT)
     found: list[Found] = list(own.remarks())
     for part in scan(source.text, keys, wanted=wanted, lists=lists, marker=marker, whole=MARK):
-        if isinstance(part, Unparsed):
-            found.append(_unparsed(source, part))
-        else:
-            places = tuple(classify(part))
-            found += _read_places(source, places, _shared_scalars(places, sections), context.aliases)
-    return tuple(found)
+        for document in templates.open(part):
+            if isinstance(document, Unparsed):
+                found.append(say_unparsed(source, document))
+                continue
+            reading = _Reading(templates.masked if document is not part else source, source, context)
+            places = tuple(classify(document))
+            found += reading.read(places, _shared_scalars(places, sections))
+    return (*found, *templates.say())
 
 
 def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
-    """Raise `EditError` unless `after` is `before` with exactly these changes and no other meaning changed."""
-    prove_texts(before.text, after.text, rewrites_of(changes))
+    """Raise `EditError` unless `after` is `before` with exactly these changes and no other meaning changed.
+
+    What is no YAML because of a template is compared with its actions masked; an edit in one of them is refused.
+    """
+    rewrites = rewrites_of(changes)
+    edits = edits_for(changes)
+    masked = mask_unparsed(before.text)
+    if masked == before.text:
+        prove_texts(before.text, after.text, rewrites)
+    else:
+        expected = apply_edits(masked, edits)
+        is_literal = all(_is_same(masked, before.text, one.span) for one in edits)
+        if not is_literal or apply_edits(before.text, edits) != after.text or mask_unparsed(after.text) != expected:
+            message = "the edit reaches into a template"
+            raise EditError(message)
+        prove_texts(masked, expected, rewrites)
+    prove_inside(changes)
 
 
-def _unparsed(source: Source, part: Unparsed) -> Skipped:
-    line_end = source.text.find("\n", part.offset, part.chunk.end)
-    end = line_end if line_end >= 0 else part.chunk.end
-    written = source.text[part.offset : end].strip()[:80]
-    return Skipped(
-        path=source.path,
-        span=Span(part.offset, end),
-        locator="",
-        written=written,
-        reason=part.reason,
-        detail=part.detail + _count_image_lines(source.text[part.chunk.start : part.chunk.end]),
-    )
+@dataclass(slots=True)
+class _Templates:
+    """The chunks of a file that are no YAML because of a template: opened with their actions masked, or said once."""
+
+    source: Source
+    keys: frozenset[str] | None
+    marker: str | None
+    is_wanted: bool
+    closed: list[Unparsed] = field(default_factory=list)
+    _masked: Source | None = None
+
+    @property
+    def masked(self) -> Source:
+        """The file with the actions of these chunks masked."""
+        if self._masked is None:
+            self._masked = self.source.with_text(mask_unparsed(self.source.text))
+        return self._masked
+
+    def open(self, part: Document | Unparsed) -> tuple[Document | Unparsed, ...]:
+        """Return a part as it is, the documents of a chunk that can be read when it is masked, or nothing."""
+        if not isinstance(part, Unparsed) or part.reason != "templated":
+            return (part,)
+        if self.is_wanted:
+            is_marked = self.source.text.find(MARK, part.chunk.start, part.chunk.end) >= 0
+            keys = None if is_marked else self.keys
+            inside = scan_chunk(self.masked.text, part.chunk, keys, marker=self.marker)
+            if not any(isinstance(one, Unparsed) for one in inside):
+                return inside
+        self.closed.append(part)
+        return ()
+
+    def say(self) -> Iterator[Found]:
+        """Yield what is to be said of the chunks that stay closed."""
+        if self.closed:
+            yield say_templated(self.source, self.closed, is_tried=self.is_wanted)
 
 
-def _count_image_lines(text: str) -> str:
-    """Say how many images a text that was not parsed seems to hold, so that its loss can be weighed."""
-    values = _IMAGE_LINE.findall(text)
-    templated = sum("{" in value or "%" in value for value in values)
-    if not values:
-        return ""
-    literal = f", {len(values) - templated} of them literal" if templated < len(values) else ""
-    return f" ({len(values)} image line{'' if len(values) == 1 else 's'}{literal})"
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One pass over the places of a document; in a template, `source` is the masked file and `original` the file."""
 
+    source: Source
+    original: Source
+    context: Context
 
-def _read_places(
-    source: Source, places: tuple[Place | Parts, ...], shared: set[Span], aliases: Mapping[str, str]
-) -> Iterator[Found]:
-    for place in places:
-        if isinstance(place, Parts):
-            yield read_parts(source, place, _doubt_any(place.rewritable, shared), aliases)
-            continue
-        verdict = place.verdict or refuse_node(source, place.node, place.collection) or _doubt(place.node, shared)
+    def read(self, places: tuple[AnyPlace, ...], shared: set[Span]) -> Iterator[Found]:
+        """Yield what stands at each place."""
+        for place in places:
+            if not all(map(self._is_literal, _nodes(place))):
+                yield self._skip_made(place)
+            elif isinstance(place, Parts):
+                yield read_parts(self.source, place, _doubt_any(place.rewritable, shared), self.context.aliases)
+            elif isinstance(place, Embedded):
+                yield from self._read_embedded(place, _doubt(place.node, shared))
+            else:
+                yield from self._read_place(place, shared)
+
+    def _read_place(self, place: Place, shared: set[Span]) -> Iterator[Found]:
+        verdict = place.verdict or refuse_node(self.source, place.node, place.collection) or _doubt(place.node, shared)
         if verdict is None:
-            yield read_scalar(source, place, aliases)
+            yield read_scalar(self.source, place, self.context.aliases)
         elif verdict.reason != NOT_A_SCALAR or verdict.detail:
-            yield skip_place(source, place, verdict)
+            yield skip_place(self.source, place, verdict)
+
+    def _read_embedded(self, place: Embedded, doubt: Unreadable | None) -> Iterator[Found]:
+        node = place.node
+        if node.shape != "scalar" or not _may_hold_images(node.value):
+            return
+        offsets = value_offsets(self.source.text, node)
+        verdict = refuse_node(self.source, node) or doubt or (FOLDED if offsets is None else None)
+        if verdict is not None or offsets is None:
+            yield skip_place(self.source, Place(node), verdict or FOLDED)
+            return
+        inside = Inside(Source(_INNER_NAME, scalar_text(node)), offsets, prove, locator(node.path))
+        # Rules are about files, not about what stands in a value.
+        context = Context(aliases=self.context.aliases, templates=self.context.templates)
+        for one in find_images(inside.source, place.classify, context, keys=None):
+            yield inside.lift(self.source.path, one)
+
+    def _skip_made(self, place: AnyPlace) -> Found:
+        if isinstance(place, Parts):
+            skipped = skip_parts(self.source, place, _MADE)
+        else:
+            skipped = skip_place(self.source, Place(node_of(place)), _MADE)
+        written = self.original.text[skipped.span.start : skipped.span.end].partition("\n")[0]
+        return replace(skipped, written=written[:200])
+
+    def _is_literal(self, node: Node) -> bool:
+        """Return whether a template leaves a scalar as it is; of a missing one nobody can say."""
+        if self.source is self.original or node.shape != "scalar":
+            return True
+        return not is_missing(node) and _is_same(self.source.text, self.original.text, Span(node.start, node.end))
 
 
-def _shared_scalars(places: tuple[Place | Parts, ...], sections: frozenset[str] | None) -> set[Span]:
+def _nodes(place: AnyPlace) -> Iterator[Node]:
+    candidates = (
+        (place.registry, place.repository, place.tag, place.digest) if isinstance(place, Parts) else (place.node,)
+    )
+    return (node for node in candidates if node is not None)
+
+
+def _may_hold_images(text: str) -> bool:
+    return "mage" in text or "repository" in text
+
+
+def _is_same(one: str, other: str, span: Span) -> bool:
+    return one[span.start : span.end] == other[span.start : span.end]
+
+
+def _shared_scalars(places: tuple[AnyPlace, ...], sections: frozenset[str] | None) -> set[Span]:
     """Return the scalars that aliases also use where no image is expected, or another one; each looked at once."""
     meanings: dict[Path, str] = {}
     uses: dict[Span, tuple[Path, ...]] = {}
     for place in places:
-        for node in place.rewritable if isinstance(place, Parts) else (place.node,):
+        for node in place.rewritable:
             uses[Span(node.start, node.end)] = node.uses
-            if isinstance(place, Parts) or place.verdict is None:
-                meanings[node.path] = place.text if isinstance(place, Parts) else ""
+            if not isinstance(place, Place) or place.verdict is None:
+                meanings[node.path] = place.meaning
     return {
         span
         for span, paths in uses.items()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
 
 from pinner.errors import SourceError, UsageError
 from pinner.text import Source
@@ -64,6 +64,20 @@ class Workspace:
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raise `SourceError` where it cannot be read or a link leads out of the tree."""
         return read_regular(self._resolve(path), path)
+
+    def find_above(self, path: str, name: str) -> str | None:
+        """Return the nearest folder around a file that holds another one called `name`, or None."""
+        folders = PurePosixPath(path).parents
+        return next((one.as_posix() for one in folders if (self.root / one / name).is_file()), None)
+
+    def read_texts(self, folder: str, endings: tuple[str, ...], *, is_deep: bool = False) -> Iterator[Source]:
+        """Yield the texts in a folder (and below) whose names end so; what cannot be read is passed over."""
+        start = self.root / folder
+        for one in sorted(start.rglob("*") if is_deep else start.glob("*")):
+            path = one.relative_to(self.root).as_posix()
+            if one.name.endswith(endings) and one.is_file():
+                with suppress(SourceError):
+                    yield Source.decode(path, self.read(path))
 
     def real_path(self, path: str) -> str:
         """Return the path of the file behind `path`, links followed; absolute where that lies outside of the root."""

@@ -11,7 +11,7 @@ from pinner.context import Context, Rule
 from pinner.errors import EditError
 from pinner.formats import detect
 from pinner.formats.base import Change, Found, Occurrence, change_to, edits_for
-from pinner.formats.embedded import _InnerRewrite
+from pinner.formats.inner import InnerRewrite
 from pinner.oci.digest import Digest
 from pinner.path_filter import PathFilter
 from pinner.syntax.routes import parse_route
@@ -171,7 +171,7 @@ def test_the_proof_looks_into_the_value() -> None:
     with pytest.raises(EditError):
         taken.prove(source, source.with_text(f"x: |\n  image: a:2{PINNED}\n"), [change])
     (rewrite,) = change.rewrites
-    assert isinstance(rewrite, _InnerRewrite)
+    assert isinstance(rewrite, InnerRewrite)
     # The value changes by nothing but this, and is another document.
     edit, key = rewrite.edit.span, ": b"
     broken = replace(

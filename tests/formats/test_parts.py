@@ -166,6 +166,11 @@ def test_a_flow_mapping_is_written_in_place() -> None:
     assert write(text, A) == f"image: {{repository: nginx, tag: v1, digest: {A} }}\n"
 
 
+def test_a_digest_that_ends_a_flow_mapping_leaves_a_blank_behind() -> None:
+    text = f"image: {{repository: nginx, tag: v1, digest: {A}}}\n"
+    assert write(text, None) == "image: {repository: nginx, tag: v1, digest: }\n"
+
+
 def test_a_tag_in_the_repository_stays_there() -> None:  # D05
     text = "repository: nginx:1.27 # v1\ndigest: ''\n"
     assert write(text, A) == text.replace("''", f"'{A}'")

@@ -188,7 +188,10 @@ def test_a_template_that_is_passed_over_says_how_many_images_it_seems_to_hold() 
     text = "{{- if .x }}\nimage: nginx:1\n- image: '{{ .y }}'  # image: no\n{{- end }}\n"
     (one,) = find(text)
     assert isinstance(one, Skipped)
-    assert one.detail == "a template that is no YAML before it is rendered (2 image lines, 1 of them literal)"
+    assert one.detail == (
+        "a template that is no YAML before it is rendered (2 image lines, 1 of them literal)"
+        "; --templates best-effort reads what is literal"
+    )
 
 
 def test_a_text_without_images_that_is_passed_over_counts_none() -> None:

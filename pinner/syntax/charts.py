@@ -1,0 +1,49 @@
+"""What a Helm chart tells of the values that are given to it, as values; `chart_files` reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.syntax.yaml_nodes import Path
+
+# Where values name a registry for all images of a chart and of the charts in it.
+GLOBAL_REGISTRIES: Final[tuple[Path, ...]] = (("global", "imageRegistry"), ("global", "image", "registry"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagUse:
+    """A use of a tag outside of an image reference, at `place`.
+
+    `names` are the keys that lead to the tag, from the top of the values where `is_whole`, else from anywhere.
+    """
+
+    names: tuple[str, ...]
+    is_whole: bool
+    place: str
+
+    def means(self, path: Path) -> bool:
+        """Return whether the tag at a path of the values is used."""
+        return path == self.names if self.is_whole else path[-len(self.names) :] == self.names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart of which nothing but this is known.
+
+    `tag_uses` are those that a tag with a digest behind it would break. `registries` are the mappings in which the
+    chart's own values name a registry, `()` for all of them. `dependencies` are the keys under which the values of
+    other charts stand.
+    """
+
+    tag_uses: tuple[TagUse, ...] = ()
+    registries: frozenset[Path] = frozenset()
+    dependencies: frozenset[str] = frozenset()
+
+    def knows(self, path: Path) -> bool:
+        """Return whether the values of a mapping are those of this chart, and no other's."""
+        return not path or path[0] not in self.dependencies
+
+    def has_registry_for(self, path: Path) -> bool:
+        """Return whether the chart's own values name a registry for the images of a mapping."""
+        return path in self.registries or () in self.registries

@@ -1,0 +1,92 @@
+"""Templates of YAML (Go, Jinja, ERB) with their actions masked, so that what is literal can be parsed and proven.
+
+The mask has the same length and the same line ends, so that every offset means the same letter. Actions that fill their
+lines become blanks, any others become letters: a scalar that holds one differs from its mask, and is not literal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pinner.syntax.yaml_scan import Unparsed, chunks, scan_chunk
+
+_NO_KEYS: Final[frozenset[str]] = frozenset()
+# Quoted texts may hold the signs that end an action, and comments anything. What is longer is no action of people:
+# the bounds keep hostile text from costing more than linear time.
+ACTION: Final = re.compile(
+    r"\{\{-?[ \t]*/\*(?:[^*]|\*(?!/)){0,20000}+\*/\s{0,99}-?\}\}"
+    r"""|\{\{(?:[^"`}]|\}(?!\})|"(?:[^"\\\r\n]|\\.){0,2000}+"|`[^`]{0,2000}+`){0,4000}+\}\}"""
+    r"|\{%(?:[^%]|%(?!\})){0,4000}+%\}|\{\#(?:[^\#]|\#(?!\})){0,20000}+\#\}|<%(?:[^%]|%(?!>)){0,4000}+%>"
+)
+_LINE_ENDS: Final = re.compile(r"([\r\n]+)")
+_NOTHING: Final = re.compile(r"[ \t]*")
+_NOTHING_MORE: Final = re.compile(r"[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z)")
+# These write nothing themselves.
+_SILENT: Final = re.compile(
+    r"\{\{-?\s{0,99}(?:/\*|\$\w+\s*:?=|(?:if|else|end|range|with|define|block|break|continue|set|unset|fail)\b)"
+    r"|\{[%#]|<%(?!=)"
+)
+_ON_NEW_LINES: Final = re.compile(r"\bnindent\b")
+_ACTION_AHEAD: Final = re.compile(r"\s{0,999}(?:\{[{%#]|<%|\Z)")
+
+
+def mask_unparsed(text: str) -> str:
+    """Return the text with the actions masked of every chunk that is no YAML because of them."""
+    masked = text
+    for chunk in chunks(text):
+        if ACTION.search(text, chunk.start, chunk.end):
+            parts = scan_chunk(text, chunk, _NO_KEYS)
+            if any(isinstance(one, Unparsed) and one.reason == "templated" for one in parts):
+                masked = mask_templates(masked, chunk.start, chunk.end)
+    return masked
+
+
+def mask_templates(text: str, start: int, end: int) -> str:
+    """Return the whole text with the actions between `start` and `end` masked."""
+    pieces = [text[:start]]
+    cursor = start
+    for actions in _groups(text, start, end):
+        fills_lines = _fills_lines(text, actions, start, end)
+        for first, last in actions:
+            letter = " " if fills_lines and not _joins_lines(text, first, last, end) else "x"
+            pieces += (text[cursor:first], _masked(text[first:last], letter))
+            cursor = last
+    return "".join((*pieces, text[cursor:]))
+
+
+def _groups(text: str, start: int, end: int) -> Iterator[list[tuple[int, int]]]:
+    """Yield the places of the actions that share lines with each other."""
+    group: list[tuple[int, int]] = []
+    for match in ACTION.finditer(text, start, end):
+        if group and _LINE_ENDS.search(text, group[-1][1], match.start()):
+            yield group
+            group = []
+        group.append(match.span())
+    if group:
+        yield group
+
+
+def _fills_lines(text: str, actions: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Return whether nothing but these actions, and a comment, stands on their lines."""
+    first = max(text.rfind("\n", start, actions[0][0]), text.rfind("\r", start, actions[0][0]), start - 1) + 1
+    gaps = zip((first, *(last for _, last in actions)), (first for first, _ in actions), strict=False)
+    return (
+        all(_NOTHING.fullmatch(text, before, behind) for before, behind in gaps)
+        and _NOTHING_MORE.match(text, actions[-1][1], end) is not None
+    )
+
+
+def _joins_lines(text: str, first: int, last: int, end: int) -> bool:
+    """Return whether what an action writes may be joined to the text of another line, which is then not literal."""
+    action = text[first:last]
+    if _SILENT.match(action):
+        return False
+    is_joined_before = action.startswith("{{-") and not _ON_NEW_LINES.search(action)
+    is_joined_behind = action.endswith(("-}}", "-%>")) and not _ACTION_AHEAD.match(text, last, end)
+    return is_joined_before or is_joined_behind
+
+
+def _masked(action: str, letter: str) -> str:
+    return "".join(piece if piece[:1] in ("\r", "\n") else letter * len(piece) for piece in _LINE_ENDS.split(action))
