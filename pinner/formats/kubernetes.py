@@ -9,6 +9,9 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
+from pinner.formats.chart_values import is_below
+from pinner.formats.helm_objects import chart_places, may_be_about_charts
+from pinner.formats.places import AnyPlace
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
@@ -53,6 +56,8 @@ _AMBIGUOUS: Final = Unreadable(
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02, D04)."""
+    if may_be_about_charts(source.text):
+        return find_images(source, _classify, context, keys=None)
     return find_images(source, _classify, context, keys=_KEYS, wanted=_WANTED, lists=_CONTAINERS)
 
 
@@ -65,13 +70,15 @@ def is_kubernetes(source: Source) -> bool:
     )
 
 
-def _classify(document: Document) -> Iterator[Place]:
+def _classify(document: Document) -> Iterator[AnyPlace]:
     groups = _groups(document)
     if () not in groups:
         return
     parts = _parts(document)
+    charted, owned = chart_places(document, groups)
+    yield from charted
     for node in document.nodes:
-        if node.path[-1] not in _IMAGES:
+        if node.path[-1] not in _IMAGES or any(is_below(node.path, one) for one in owned):
             continue
         root = next(node.path[:length] for length in reversed(range(len(node.path))) if node.path[:length] in groups)
         place = _classify_node(node, node.path[len(root) :], groups[root], parts.get(node.path))
@@ -135,7 +142,7 @@ def _is_volume_image(path: Path) -> bool:
 FORMAT: Final = Format(
     name="kubernetes",
     filenames=("*.yaml", "*.yml", "*.json"),
-    needles=("mage",),
+    needles=("mage", "epository"),
     is_ours=is_kubernetes,
     find=find,
     prove=prove,

@@ -16,11 +16,11 @@ POD = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {}\n"
 
 
 def test_a_file_that_no_format_takes_is_named_when_it_was_asked_for(tmp_path: Path) -> None:
-    write(tmp_path, values_yaml="image: nginx:1.27\n", notes_txt="nginx\n")
+    write(tmp_path, settings_yaml="image: nginx:1.27\n", notes_txt="nginx\n")
     for verb in ("check", "pin", "images"):
-        ran = run(verb, "values.yaml", "notes.txt", cwd=tmp_path)
+        ran = run(verb, "settings.yaml", "notes.txt", cwd=tmp_path)
         assert ran.code == 0
-        assert "warning: no format takes notes.txt, values.yaml\n" in ran.stderr
+        assert "warning: no format takes notes.txt, settings.yaml\n" in ran.stderr
 
 
 def test_named_files_of_a_hook_are_not_a_reason_to_warn_where_one_is_taken(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_every_file_that_no_format_takes_has_its_reason(tmp_path: Path) -> None:
         pinner_toml=CONFIG,
         README_md="nginx:1.27",
         compose_yml="services: {}\n",
-        values_yaml="image: nginx:1.27\n",
+        settings_yaml="image: nginx:1.27\n",
         Makefile="IMAGE = nginx:1.27\n",
         vendor__compose_yaml=compose_text("nginx"),
         bad_yaml=b"image: \xe9\n",
@@ -50,12 +50,12 @@ def test_every_file_that_no_format_takes_has_its_reason(tmp_path: Path) -> None:
         "compose.yml": "no-needle",
         "link.yaml": "broken-link",
         "pinner.toml": "no-needle",
-        "values.yaml": "not-ours",
+        "settings.yaml": "not-ours",
         "vendor/compose.yaml": "excluded",
     }
     details = {path: one.detail for path, one in fates(tmp_path).items()}
     assert details["Makefile"] == "text looks for 'pinner: image'; nothing of it stands there"
-    assert details["values.yaml"] == "by its name it may be of kubernetes, by its text it is not"
+    assert details["settings.yaml"] == "by its name it may be of kubernetes, by its text it is not"
 
 
 def test_a_file_that_was_taken_has_its_format_and_what_was_found(tmp_path: Path) -> None:

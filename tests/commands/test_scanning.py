@@ -101,10 +101,10 @@ def test_a_text_that_no_format_takes_is_a_usage_error(path: str, text: str) -> N
 
 
 def test_a_named_file_that_says_nothing_of_a_format_is_said(tmp_path: Path) -> None:
-    write(tmp_path, values_yaml="image: nginx:1.27\n")
+    write(tmp_path, settings_yaml="image: nginx:1.27\n")
     project = project_at(tmp_path)
     assert scan_tree(project) == ()
-    (file,) = scan_tree(project, (tmp_path / "values.yaml",))
+    (file,) = scan_tree(project, (tmp_path / "settings.yaml",))
     assert [one.reason for one in file.skipped] == ["no-format"]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import pkgutil
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -29,9 +30,13 @@ TOOLS: Final = {
     "base",
     "build_places",
     "build_proof",
+    "carried_values",
+    "chart_values",
     "dockerfile_arguments",
     "dockerfile_places",
     "embedded",
+    "helm_objects",
+    "inner",
     "notes",
     "own_places",
     "parts",
@@ -40,6 +45,7 @@ TOOLS: Final = {
     "slots",
     "yaml_places",
     "yaml_reading",
+    "yaml_unparsed",
 }
 CASES: Final = sorted(path.parent for path in ROOT.glob("*/*/expected.json"))
 
@@ -151,7 +157,13 @@ def test_an_update_changes_only_digests(folder: Path, form: Form) -> None:
         if isinstance(one, Occurrence) and one.locator not in refused:
             assert one.reference.digest == cases.OTHER_DIGEST
     assert without_digests(cases.find(case.module, updated)) == without_digests(case.found())
-    assert cases.unpin(case.module, updated) == cases.unpin(case.module, pinned)
+    # A digest without a tag stays.
+    assert without_hex(cases.unpin(case.module, updated)) == without_hex(cases.unpin(case.module, pinned))
+
+
+def without_hex(source: Source) -> str:
+    """Return the text of a source, with every digest alike."""
+    return re.sub("[0-9a-f]{64}", "0", source.text)
 
 
 @every_case

@@ -89,7 +89,7 @@ def test_the_most_particular_name_comes_first(path: str, expected: str) -> None:
         ("compose.yaml", "services: {}\n"),
         (".gitlab-ci.yml", "stages: []\n"),
         ("pod.yaml", "apiVersion: v1\nkind: Pod\n"),
-        ("values.yaml", "image: nginx:1\n"),
+        ("settings.yaml", "image: nginx:1\n"),
         ("x.json", '{"image": "nginx:1"}'),
         ("main.py", "IMAGE = 'nginx:1'\n"),
         ("empty.yaml", ""),

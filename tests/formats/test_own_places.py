@@ -60,8 +60,8 @@ ARGS = "args:\n- --image=a:1\n- --other=b:1\n- '--images=c:1 --image=d:1' # e\n"
 
 
 def test_without_a_rule_or_a_mark_nothing_is_found() -> None:
-    assert show("values.yaml", "image: a:1\n") == []
-    assert show("values.yaml", "image: a:1\n", rule("other.yaml", route="image")) == []
+    assert show("settings.yaml", "image: a:1\n") == []
+    assert show("settings.yaml", "image: a:1\n", rule("other.yaml", route="image")) == []
     assert show("notes.txt", "# pinner: image\na:1\n") == []
 
 

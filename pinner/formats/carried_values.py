@@ -1,0 +1,117 @@
+"""The tool for Helm values that stand in files of something else: as mappings, as text, or one by one.
+
+    FORMAT: Final = carrying_format(
+        name="fleet", filenames=("fleet.yaml",), carried=Carried(values=("helm.values",), texts=("helm.template",))
+    )
+
+Of a chart that is named in another file nothing is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.context import NO_CONTEXT, Context
+from pinner.formats.base import Format, Found
+from pinner.formats.chart_values import Entry, document_entries, is_below, read_values
+from pinner.formats.places import AnyPlace, Embedded, node_of
+from pinner.formats.yaml_places import find_images, prove
+from pinner.syntax.routes import Route, parse_route
+from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.text import Source
+
+# A step of `sidecars[0].image\.tag`: a dot behind a backslash belongs to the key (helm.sh/docs/intro/using_helm).
+_STEP: Final = re.compile(r"\[([0-9]{1,9})\]|((?:[^.\[\]\\]|\\.)+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """Where values stand, as routes: to mappings, to texts that are YAML, to lists of `{name: image.tag, value: v1}`.
+
+    `sets` lead to mappings whose keys are such names.
+    """
+
+    values: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+    def compile(self) -> CarriedRoutes:
+        """Return the routes, read."""
+        return CarriedRoutes(
+            *(tuple(map(parse_route, one)) for one in (self.values, self.texts, self.parameters, self.sets))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedRoutes:
+    """The routes of `Carried`, ready to be asked."""
+
+    values: tuple[Route, ...]
+    texts: tuple[Route, ...]
+    parameters: tuple[Route, ...]
+    sets: tuple[Route, ...]
+
+    def mappings(self, document: Document, root: Path = ()) -> tuple[Path, ...]:
+        """Return where the mappings of values stand, in an object at `root`."""
+        return tuple(node.path for node in self._at(document, root, self.values) if node.shape == "mapping")
+
+    def places(self, document: Document, root: Path = ()) -> Iterator[AnyPlace]:
+        """Yield the images in all values of an object at `root`."""
+        for path in self.mappings(document, root):
+            yield from read_values(document_entries(document, path))
+        for node in self._at(document, root, self.texts):
+            yield Embedded(node=node, classify=_classify_text)
+        for node in self._at(document, root, self.parameters):
+            yield from read_values(_parameters(document, node.path), named_at=node.path)
+        for node in self._at(document, root, self.sets):
+            below = (one for one in document.nodes if one.path[:-1] == node.path)
+            yield from read_values(((read_name(str(one.path[-1])), one) for one in below), named_at=node.path)
+
+    def _at(self, document: Document, root: Path, routes: tuple[Route, ...]) -> Iterator[Node]:
+        def look_up(path: Path) -> str | None:
+            return document.scalar_at(root + path)
+
+        for node in document.nodes:
+            if is_below(node.path, root) and any(one.matches(node.path[len(root) :], look_up) for one in routes):
+                yield node
+
+
+def _classify_text(document: Document) -> Iterable[AnyPlace]:
+    return read_values(document_entries(document))
+
+
+def _parameters(document: Document, path: Path) -> Iterator[Entry]:
+    for node in document.nodes:
+        if is_below(node.path, path) and len(node.path) == len(path) + 2 and node.path[-1] == "value":
+            name = document.scalar_at((*node.path[:-1], "name"))
+            if name:
+                yield read_name(name), node
+
+
+def read_name(name: str) -> Path:
+    """Return the path that a name like `sidecars[0].image.tag` leads to."""
+    steps = tuple(int(index) if index else key.replace("\\", "") for index, key in _STEP.findall(name))
+    return steps or (name,)
+
+
+def carrying_format(
+    *,
+    name: str,
+    filenames: tuple[str, ...],
+    carried: Carried,
+    more: Callable[[Document], Iterable[AnyPlace]] = lambda _: (),
+) -> Format:
+    """Return the format of files that carry values; `more` gives the other images in them."""
+    routes = carried.compile()
+
+    def classify(document: Document) -> Iterator[AnyPlace]:
+        yield from sorted((*routes.places(document), *more(document)), key=lambda place: node_of(place).start)
+
+    def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
+        return find_images(source, classify, context, keys=None)
+
+    return Format(name=name, filenames=filenames, needles=("mage", "epository"), find=find, prove=prove)

@@ -1,0 +1,281 @@
+"""The tool for Helm values: which mappings and texts of them are images.
+
+Values have no schema, and each chart reads them in its own way. So a mapping is an image only where its key or its
+neighbours say so, and what might be put together in another way is left alone with a reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pinner.formats.base import Unreadable, read_reference
+from pinner.formats.places import Parts, Place, node_of, text_of
+from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
+from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_scalars import is_string, scalar_text
+
+# A value with the path that the chart sees, which is not always the one in the document.
+Entry = tuple[Path, Node]
+
+# Beside a repository, these tell that it is one of images.
+_TELLING: Final = ("registry", "pullpolicy", "imagepullpolicy", "pullsecrets", "imagepullsecrets", "digest", "sha")
+_TAGS: Final = ("tag", "version")
+_DIGESTS: Final = ("digest", "sha", "sha256")
+_MADE: Final = frozenset({"template-value", "variable"})
+_HEX: Final = frozenset({"sha", "sha256"})
+_REGISTRIES: Final = ("registry", "hub")
+# Beside a repository, these may be a part of the name or of the tag.
+_MORE_PARTS: Final = (
+    "name", "image", "imagename", "org", "organization", "project", "namespace", "prefix", "suffix", "variant",
+    "tagprefix", "tagsuffix", "flavor", "flavour", "distro",
+)  # fmt: skip
+# Texts under `images` that are none.
+_NO_IMAGES: Final = frozenset({*_TELLING, *_TAGS, *_DIGESTS, *_REGISTRIES, *_MORE_PARTS, "repository", "repo"})
+# Hosts of source code, by how they begin.
+_FORGES: Final = ("git", "www.git", "bitbucket.", "codeberg.")
+_OTHER_IMAGE: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
+    re.IGNORECASE,
+)
+_NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
+_NO_NAME: Final = Unreadable("other-image", "the value reads as no reference; it may be another kind of image")
+_UNTAGGED: Final = Unreadable(
+    "app-version", "no tag is written: the chart may add one; write the tag to have it pinned"
+)
+_NO_REPOSITORY: Final = Unreadable(
+    "no-repository", "the repository stands in another file; write it beside the tag to have the image pinned"
+)
+_NAMED: Final = Unreadable("ambiguous", "what stands under 'name' may be the image's repository, or not")
+_ANY_REPOSITORY: Final = Unreadable(
+    "ambiguous", "a repository and a tag may be those of git or of a chart; images stand under a key like 'image'"
+)
+_SEVERAL: Final = Unreadable("ambiguous", "a repository of several images is a part of their names")
+_TWO_TAGS: Final = Unreadable("ambiguous", "the image has a tag, and another one stands beside it")
+_ONE_WORD: Final = Unreadable(
+    "ambiguous", "a single word may be put together with a registry that stands elsewhere; write it in front"
+)
+_BEHIND_GLOBAL: Final = Unreadable(
+    "ambiguous", "the global registry may have to stand in front; write the registry beside the repository"
+)
+_BEHIND_CHART: Final = Unreadable(
+    "ambiguous", "the chart's own values put a registry in front; write the registry beside the repository"
+)
+_NO_CHART: Final = Unreadable(
+    "ambiguous", "the chart, which is not here, may put a registry in front; write it with the repository"
+)
+
+
+def document_entries(document: Document, root: Path = ()) -> Iterator[Entry]:
+    """Yield the values below a path, as the chart sees them."""
+    return ((node.path[len(root) :], node) for node in document.nodes if is_below(node.path, root))
+
+
+def is_below(path: Path, root: Path) -> bool:
+    """Return whether a path leads through another one."""
+    return len(path) > len(root) and path[: len(root)] == root
+
+
+def read_values(
+    entries: Iterable[Entry], chart: Chart | None = None, *, named_at: Path | None = None
+) -> tuple[Place | Parts, ...]:
+    """Return the images of Helm values in the order of the text; `chart` is what is known of the one they are for.
+
+    `named_at` is where the values stand if their paths are none of the document.
+    """
+    mappings: dict[Path, dict[str, Entry]] = {}
+    globally: Node | None = None
+    for path, node in entries:
+        if isinstance(path[-1], str):
+            mappings.setdefault(path[:-1], {})[_plain(path[-1])] = (path, node)
+        if path in GLOBAL_REGISTRIES and text_of(node):
+            globally = node
+    places = [
+        place for path, keys in mappings.items() for place in _Mapping(path, keys, globally, chart, named_at).images()
+    ]
+    return tuple(sorted(places, key=lambda place: node_of(place).start))
+
+
+def _plain(key: str) -> str:
+    """Return a key as it is compared: `imagePullPolicy`, `image_pull_policy` and `image-pull-policy` are one."""
+    return key.lower().replace("_", "").replace("-", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    """One mapping of values: its path, what stands under each key, and what the whole file and the chart say."""
+
+    path: Path
+    keys: dict[str, Entry]
+    global_registry: Node | None
+    chart: Chart | None
+    named_at: Path | None
+
+    def images(self) -> Iterator[Place | Parts]:
+        """Yield the image that this mapping is, and those in it."""
+        names = [_plain(step) for step in self.path if isinstance(step, str)]
+        is_named = any(one.endswith(("image", "images")) for one in names[-2:])
+        holds_images = bool(names) and (names[-1].endswith("images") or names[-2:] == ["images", "tags"])
+        if names and names[-1].endswith("images") and self._text("repository"):
+            yield Place(self._at("repository"), _SEVERAL)
+        elif "repository" in self.keys:
+            yield from self._own_image("repository", is_named=is_named)
+        elif is_named and "repo" in self.keys:
+            yield from self._own_image("repo", is_named=True)
+        elif names and names[-1].endswith("image") and "image" not in self.keys:
+            yield from self._own_tag()
+        for key in self.keys:
+            flat = key.removesuffix("repository")
+            if flat != key and flat.endswith("image"):
+                yield self._in_parts(key, flat)
+            elif key.endswith(("image", "imagename")) and not (is_named and "repository" in self.keys):
+                yield from self._text_image(key)
+            elif holds_images and key not in _NO_IMAGES:
+                yield from self._listed_image(key)
+
+    def _own_image(self, key: str, *, is_named: bool) -> Iterator[Place | Parts]:
+        """Yield the mapping itself: `image: {registry: …, repository: …, tag: …}`."""
+        node, written = self._at(key), self._text(key)
+        if node.shape != "scalar":
+            return
+        more = next((one for one in _MORE_PARTS if self._text(one)), None)
+        if not is_named and not any(one in self.keys for one in _TELLING):
+            if "tag" not in self.keys or "://" in written:
+                return
+            if not _has_host(written) or written.lower().startswith(_FORGES):
+                yield Place(node, _ANY_REPOSITORY)
+                return
+        if more is not None:
+            detail = f"{self.keys[more][0][-1]!r} beside the repository may be a part of the name or of the tag"
+            yield Place(self._at(more), Unreadable("ambiguous", detail))
+            return
+        yield self._in_parts(key, "")
+
+    def _own_tag(self) -> Iterator[Place]:
+        """Yield a tag or a digest whose repository stands elsewhere, or under another key."""
+        key = next((one for one in (*_TAGS, *_DIGESTS) if self._text(one)), None)
+        if key is not None:
+            yield Place(self._at(key), _NAMED if self._text("name") else _NO_REPOSITORY)
+
+    def _text_image(self, key: str) -> Iterator[Place | Parts]:
+        """Yield a text under `image`, `*Image` or `imageName`: a reference, or the repository of a tag beside it."""
+        node = self._at(key)
+        is_name = key.endswith("name")
+        reading = read_reference(scalar_text(node)) if node.shape == "scalar" and is_string(node) else None
+        if reading is None or isinstance(reading, Unreadable):
+            yield from () if is_name else self._no_reference(key, reading)
+            return
+        is_tagged = reading.tag is not None or reading.digest is not None
+        if not is_tagged and _OTHER_IMAGE.match(reading.written):
+            yield Place(node, _NO_CONTAINER_IMAGE)
+            return
+        prefix = key if f"{key}tag" in self.keys or key != "image" else ""
+        tag = self._text(f"{prefix}tag")
+        has_registry = any(self._text(one) for one in _REGISTRIES)
+        if self._is_container() or (is_tagged and not tag and not has_registry):
+            yield self._whole(node)
+        elif is_tagged and tag:
+            yield Place(node, _TWO_TAGS)
+        elif is_name:
+            return
+        elif not is_tagged and f"{prefix}tag" not in self.keys:
+            yield Place(node, _UNTAGGED)
+        elif "/" not in reading.written and not has_registry:
+            yield Place(node, _ONE_WORD)
+        else:
+            yield self._in_parts(key, prefix, tags=("tag",))
+
+    def _no_reference(self, key: str, reading: Unreadable | None) -> Iterator[Place]:
+        node = self._at(key)
+        if node.shape == "scalar" and _OTHER_IMAGE.match(node.value):
+            yield Place(node, _NO_CONTAINER_IMAGE)
+        elif key != "image" and reading is not None and reading.reason == "not-a-reference":
+            yield Place(node, _NO_NAME)
+        else:
+            yield Place(node)
+
+    def _listed_image(self, key: str) -> Iterator[Place]:
+        """Yield a text in a mapping of images: `images: {proxy: quay.io/acme/proxy:1.2}`."""
+        node = self._at(key)
+        if node.shape != "scalar" or not is_string(node) or _OTHER_IMAGE.match(node.value):
+            return
+        reading = read_reference(scalar_text(node))
+        if isinstance(reading, Unreadable):
+            yield from (Place(node),) if reading.reason in _MADE else ()
+        elif reading.tag is not None or reading.digest is not None:
+            yield self._whole(node)
+        elif "/" in node.value:
+            yield Place(node, _UNTAGGED)
+
+    def _whole(self, node: Node) -> Place:
+        is_whole = self.global_registry is None or _has_host(scalar_text(node))
+        return Place(node) if is_whole else Place(node, _BEHIND_GLOBAL)
+
+    def _in_parts(self, key: str, prefix: str, tags: Iterable[str] = _TAGS) -> Place | Parts:
+        """Return the image whose repository stands under `key`; `prefix` is that of the other keys."""
+        repository = self._at(key)
+        registry = self._first(prefix, _REGISTRIES)
+        if not _has_host(text_of(repository)):
+            unknown = self._refuse_registry() if registry is None and text_of(repository) else None
+            if unknown is not None:
+                return Place(repository, unknown)
+            registry = self.global_registry if registry is not None and self.global_registry else registry
+        tag = self._first(prefix, tags)
+        digest = next((one for one in _DIGESTS if prefix + one in self.keys), "")
+        return Parts(
+            repository=repository,
+            registry=registry,
+            tag=tag,
+            digest=self._first(prefix, (digest,)) if digest else None,
+            digest_style="hex" if digest in _HEX else "prefixed",
+            tag_alone=self._why_alone(tag) if tag is not None and text_of(tag) else None,
+            path=self._locate(key, prefix),
+        )
+
+    def _locate(self, key: str, prefix: str) -> Path | None:
+        """Return the path that names the image, where it is not the mapping in the document."""
+        if self.named_at is not None:
+            return self.named_at + (self.keys[key][0] if prefix else self.path)
+        return self._at(key).path if prefix else None
+
+    def _refuse_registry(self) -> Unreadable | None:
+        """Say why a repository that names no registry may be one of any registry."""
+        if self.global_registry is not None:
+            return _BEHIND_GLOBAL
+        if self.chart is None or not self.chart.knows(self.path):
+            return _NO_CHART
+        return _BEHIND_CHART if self.chart.has_registry_for(self.path) else None
+
+    def _why_alone(self, tag: Node) -> Unreadable | None:
+        """Say where the chart uses the tag for something else than an image."""
+        path = next(path for path, node in self.keys.values() if node is tag)
+        uses = self.chart.tag_uses if self.chart is not None else ()
+        use = next((one for one in uses if one.means(path)), None)
+        if use is None:
+            return None
+        detail = f"the chart uses the tag outside of an image reference, at {use.place}"
+        return Unreadable("tag-used-elsewhere", f"{detail}; let the chart read a digest under a key of its own")
+
+    def _is_container(self) -> bool:
+        """Return whether the mapping is a container as Kubernetes has it: its image is a whole reference."""
+        match self.path:
+            case (*_, str(containers), int()):
+                return _plain(containers).endswith(("containers", "sidecars"))
+        return False
+
+    def _at(self, key: str) -> Node:
+        return self.keys[key][1]
+
+    def _text(self, key: str) -> str:
+        return text_of(self.keys[key][1]) if key in self.keys else ""
+
+    def _first(self, prefix: str, names: Iterable[str]) -> Node | None:
+        return next((self._at(prefix + one) for one in names if prefix + one in self.keys), None)
+
+
+def _has_host(text: str) -> bool:
+    """Return whether a name begins with a registry."""
+    host, slash, _ = text.partition("/")
+    return bool(slash) and ("." in host or ":" in host or host == "localhost")

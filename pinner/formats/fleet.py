@@ -1,0 +1,13 @@
+"""Fleet (fleet.rancher.io/ref-fleet-yaml): Helm values of a bundle and of its targets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinner.formats.carried_values import Carried, carrying_format
+
+FORMAT: Final = carrying_format(
+    name="fleet",
+    filenames=("fleet.yaml", "fleet.yml"),
+    carried=Carried(values=("helm.values", "targetCustomizations[].helm.values")),
+)

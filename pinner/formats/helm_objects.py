@@ -1,0 +1,94 @@
+"""The tool for objects of Kubernetes that are about Helm charts: those with values, and those that fetch artifacts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from pinner.formats.base import Unreadable
+from pinner.formats.carried_values import Carried, CarriedRoutes
+from pinner.formats.places import AnyPlace, Parts, Place, node_of, text_of
+from pinner.syntax.yaml_nodes import Document, Node, Path
+
+_ARGO: Final = Carried(
+    values=("spec.**.helm.valuesObject",), texts=("spec.**.helm.values",), parameters=("spec.**.helm.parameters",)
+)
+# By API group and kind: Flux, Argo CD, the Helm controller of k3s, kustomize, Crossplane, Cluster API, Sveltos.
+_CARRIERS: Final = {
+    ("helm.toolkit.fluxcd.io", "HelmRelease"): Carried(values=("spec.values",)),
+    ("helm.fluxcd.io", "HelmRelease"): Carried(values=("spec.values",)),
+    ("argoproj.io", "Application"): _ARGO,
+    ("argoproj.io", "ApplicationSet"): _ARGO,
+    ("helm.cattle.io", "HelmChart"): Carried(
+        values=("spec.values",), texts=("spec.valuesContent",), sets=("spec.set",)
+    ),
+    ("helm.cattle.io", "HelmChartConfig"): Carried(values=("spec.values",), texts=("spec.valuesContent",)),
+    ("", "HelmChartInflationGenerator"): Carried(values=("valuesInline",)),
+    ("helm.crossplane.io", "Release"): Carried(
+        values=("spec.forProvider.values",), parameters=("spec.forProvider.set",)
+    ),
+    ("addons.cluster.x-k8s.io", "HelmChartProxy"): Carried(texts=("spec.valuesTemplate",)),
+    ("config.projectsveltos.io", "ClusterProfile"): Carried(texts=("spec.helmCharts[].values",)),
+    ("config.projectsveltos.io", "Profile"): Carried(texts=("spec.helmCharts[].values",)),
+}
+_ARTIFACT: Final = ("source.toolkit.fluxcd.io", "OCIRepository")
+_KINDS: Final = "|".join(sorted({kind for _, kind in (*_CARRIERS, _ARTIFACT)}, key=len, reverse=True))
+_KIND: Final = re.compile(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
+_NO_KEY: Final = Unreadable(
+    "no-digest-key", "Flux takes a digest under a key of its own: write `digest:` beside the tag to have it filled"
+)
+_RANGE: Final = Unreadable("version-range", "Flux picks the newest tag of a range; write a tag to have it pinned")
+
+
+def may_be_about_charts(text: str) -> bool:
+    """Return whether a text may hold such an object: then the nodes under every key are needed."""
+    return _KIND.search(text) is not None
+
+
+def chart_places(document: Document, groups: dict[Path, str]) -> tuple[tuple[AnyPlace, ...], tuple[Path, ...]]:
+    """Return the images of these objects, and the mappings in which nothing else is one.
+
+    `groups` is the API group of each object in the document, by the path of the object.
+    """
+    places: list[AnyPlace] = []
+    owned: list[Path] = []
+    for root, group in groups.items():
+        kind = document.scalar_at((*root, "kind")) or ""
+        routes = _routes(group, kind)
+        if routes is not None:
+            places += routes.places(document, root)
+            owned += routes.mappings(document, root)
+        elif (group, kind) == _ARTIFACT:
+            places += _artifact(document, root)
+    return tuple(sorted(places, key=lambda place: node_of(place).start)), tuple(owned)
+
+
+@cache
+def _routes(group: str, kind: str) -> CarriedRoutes | None:
+    carried = _CARRIERS.get((group, kind))
+    return None if carried is None else carried.compile()
+
+
+def _artifact(document: Document, root: Path) -> Iterator[AnyPlace]:
+    """Yield the artifact of an OCIRepository: its digest has a key of its own, and goes before a tag (D07)."""
+    nodes: dict[Path, Node] = {
+        node.path[len(root) :]: node for node in document.nodes if node.path[: len(root)] == root
+    }
+    url, tag = nodes.get(("spec", "url")), nodes.get(("spec", "ref", "tag"))
+    digest, semver = nodes.get(("spec", "ref", "digest")), nodes.get(("spec", "ref", "semver"))
+    if url is None:
+        return
+    if text_of(semver) and not text_of(digest) and semver is not None:
+        yield Place(semver, _RANGE)
+        return
+    yield Parts(
+        repository=url,
+        tag=tag,
+        digest=digest,
+        untagged=_NO_KEY,
+        tag_alone=_NO_KEY,
+        scheme="oci://",
+        path=(*root, "spec"),
+    )

@@ -1,0 +1,48 @@
+"""The files of a Helm chart, which somebody else opens, read for what they tell of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from pinner.syntax.chart_templates import find_tag_uses
+from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
+from pinner.syntax.yaml_nodes import Node, Path
+from pinner.syntax.yaml_scan import Unparsed, scan
+from pinner.text import Source
+
+_REGISTRIES: Final = frozenset({"registry", "hub"})
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+def read_chart(
+    description: Iterable[Source], values: Iterable[Source], templates: Iterable[Source], inner: Iterable[Source] = ()
+) -> Chart:
+    """Read a chart: its `Chart.yaml`, `values.yaml` and templates, and the templates of charts unpacked in it."""
+    return Chart(
+        tag_uses=(*find_tag_uses(templates), *find_tag_uses(inner, is_subchart=True)),
+        registries=frozenset(path for source in values for path in _registries(source)),
+        dependencies=frozenset(name for source in description for name in _dependencies(source)),
+    )
+
+
+def _registries(source: Source) -> Iterator[Path]:
+    for node in _scalars(source):
+        if node.value not in _NULLS:
+            if node.path in GLOBAL_REGISTRIES:
+                yield ()
+            elif node.path[-1] in _REGISTRIES:
+                yield node.path[:-1]
+
+
+def _dependencies(source: Source) -> Iterator[str]:
+    for node in _scalars(source):
+        match node.path:
+            case ("dependencies", int(), "name" | "alias"):
+                yield node.value
+
+
+def _scalars(source: Source) -> Iterator[Node]:
+    for document in scan(source.text, None):
+        if not isinstance(document, Unparsed):
+            yield from (node for node in document.nodes if node.shape == "scalar" and node.path)
