@@ -5,9 +5,11 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 # Many tests wait for sockets and programs, so four workers pay on two cores too.
 JOBS   ?= 4
+# How long `make fuzz` tries each target.
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench dist lab format clean
+.PHONY: help demo test lint types bench dist lab fuzz format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,9 @@ test: $(VENV)/developed ## run the tests; those that need programs this machine 
 
 lab: $(VENV)/developed ## run the tests against a real registry (docker-registry, skopeo, nginx)
 	@$(BIN)/pytest -q $(PYTEST_ARGUMENTS) tests/lab
+
+fuzz: $(VENV)/fuzzing ## try mutated files on every format for FUZZ_SECONDS each; FUZZ_TARGETS names some
+	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 lint: $(VENV)/developed ## check formatting, style and who imports whom
 	@$(BIN)/ruff format --check --quiet .
@@ -42,7 +47,7 @@ dist: $(VENV)/developed ## build the source archive and the wheel
 	@ls dist
 
 clean: ## remove everything that was made here
-	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .fuzz .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find pinner tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/created:
@@ -59,3 +64,8 @@ $(VENV)/installed: pyproject.toml | $(VENV)/created
 $(VENV)/developed: pyproject.toml | $(VENV)/created
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/installed
+
+$(VENV)/fuzzing: $(VENV)/developed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' > $(VENV)/fuzzing.log 2>&1 || \
+	{ echo "atheris cannot be installed here ($(VENV)/fuzzing.log says why); 'pytest tests/fuzz' runs the same targets without it" >&2; exit 1; }
+	@touch $@

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pinner.errors import FormError, UnknownTagError
 from pinner.formats import load_format
-from pinner.formats.base import Change, Found, Occurrence, Skipped, change_to, edits_for
+from pinner.formats.base import Change, Found, Skipped
 from pinner.forms import Form
-from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
-from pinner.text import BYTE_ORDER_MARK, Source, apply_edits
+from pinner.text import BYTE_ORDER_MARK, Source
+from tests.support import writing
+from tests.support.writing import DIGEST, OTHER_DIGEST, WRITTEN_FORMS, with_digest
+
+__all__ = ["DIGEST", "OTHER_DIGEST", "WRITTEN_FORMS", "with_digest"]
 
 ROOT: Final = Path(__file__).parents[2] / "fixtures" / "formats"
-DIGEST: Final = Digest("sha256", "a" * 64)
-OTHER_DIGEST: Final = Digest("sha256", "c" * 64)
-# What pinning writes; `leave` writes nothing.
-WRITTEN_FORMS: Final = (Form.TAG_AND_DIGEST, Form.DIGEST, Form.DIGEST_KEY)
 _EXPECTED: Final = "expected.json"
 
 
@@ -65,58 +63,28 @@ def find(module: str, source: Source) -> tuple[Found, ...]:
 
 
 def changes(module: str, source: Source, wish: Callable[[Reference], Reference], form: Form) -> tuple[Change, ...]:
-    """Return what gives every reference its wish; a place that cannot be written in the form stays as it is."""
-    return tuple(_changes(find(module, source), wish, form))
-
-
-def _changes(found: Iterable[Found], wish: Callable[[Reference], Reference], form: Form) -> Iterator[Change]:
-    for one in found:
-        if isinstance(one, Occurrence):
-            try:
-                change = change_to(one, wish(one.reference), form)
-            except (FormError, UnknownTagError):
-                continue
-            if change.rewrites:
-                yield change
+    """Return what gives every reference its wish; see `tests.support.writing`."""
+    return writing.changes(load_format(module), source, wish, form)
 
 
 def pin(module: str, source: Source, form: Form = Form.TAG_AND_DIGEST) -> Source:
-    """Give every reference a digest that has none, write all in one form, and prove it."""
-    return _write(module, source, with_digest, form)
+    """Give every reference a digest that has none."""
+    return writing.pin(load_format(module), source, form)
 
 
 def update(module: str, source: Source, form: Form) -> Source:
-    """Give every reference that has a digest another one, and prove it."""
-    return _write(module, source, lambda one: one.pinned_to(OTHER_DIGEST) if one.digest else one, form)
+    """Give every reference that has a digest another one."""
+    return writing.update(load_format(module), source, form)
 
 
 def unpin(module: str, source: Source) -> Source:
-    """Take every digest away, and prove it."""
-    return _write(module, source, Reference.unpinned, Form.TAG_AND_DIGEST)
-
-
-def with_digest(reference: Reference) -> Reference:
-    """Return a reference that has a digest."""
-    return reference if reference.digest is not None else reference.pinned_to(DIGEST)
+    """Take every digest away."""
+    return writing.unpin(load_format(module), source)
 
 
 def refused(module: str, source: Source, form: Form) -> list[str]:
     """Return the locators of the places that cannot be pinned in a form."""
-    places: list[str] = []
-    for one in find(module, source):
-        if isinstance(one, Occurrence):
-            try:
-                change_to(one, with_digest(one.reference), form)
-            except FormError:
-                places.append(one.locator)
-    return places
-
-
-def _write(module: str, source: Source, wish: Callable[[Reference], Reference], form: Form) -> Source:
-    wanted = changes(module, source, wish, form)
-    after = source.with_text(apply_edits(source.text, edits_for(wanted)))
-    load_format(module).prove(source, after, wanted)
-    return after
+    return writing.refused(load_format(module), source, form)
 
 
 def describe(source: Source, one: Found) -> dict[str, object]:

@@ -40,7 +40,8 @@ _KEYS: Final = (
     "<<",
 )
 _TAILS: Final = ("", "", "", " # image: no:1", "  ", "\t", " \t# \xe9")
-_SOUP: Final = (
+# What stands between and around values; mutations of real files take from it, too.
+PIECES: Final = (
     *("image: ", "image", "a: ", "x: ", ": ", ":", "- ", "? ", "\n", "\n", "\n  ", "  ", " ", "\t", "\r\n", "\r"),
     *("nginx:1", "redis", '"nginx:1"', "'r:2'", '"', "'", "&i "),
     *("*i", "*i : ", "*i: ", "<<: ", "&j {image: b:1}", "*j"),
@@ -58,7 +59,7 @@ _SEPARATORS: Final = ("---\n", "...\n---\n", "--- # x\n", "---\n\ufeff", "{{ x }
 
 def soups() -> st.SearchStrategy[str]:
     """Return pieces of YAML in any order; few of them are valid."""
-    return st.lists(st.sampled_from(_SOUP), max_size=16).map("".join)
+    return st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 
 
 @st.composite
