@@ -118,7 +118,8 @@ class _Services:
 
     def doubt_use(self, node: Node) -> Unreadable | None:
         """Say why an image that is only used is left alone: the file builds it."""
-        return _BUILT_ELSEWHERE if node.shape == "scalar" and node.value in self._results else None
+        is_result = node.shape == "scalar" and _without_digest(node.value) in self._results
+        return _BUILT_ELSEWHERE if is_result else None
 
     @cached_property
     def image_volumes(self) -> frozenset[Path]:
@@ -157,11 +158,21 @@ class _Services:
     @cached_property
     def _results(self) -> frozenset[str]:
         """The images that services of this file build."""
-        return frozenset(
+        values = (
             node.value
             for node in self.document.nodes
-            if self.path_inside(node.path) == ("image",) and node.value and self._origins.get(node.path[:-1]) is _BUILT
+            if self.path_inside(node.path) == ("image",) and self._origins.get(node.path[:-1]) is _BUILT
         )
+        return frozenset(value for value in values if value and "@" not in value)
+
+
+def _without_digest(text: str) -> str:
+    """Return a tagged reference without its digest, so that pinning does not change what it is taken for.
+
+    A digest without tag is what it was: no build has one for its name.
+    """
+    tagged = text.partition("@")[0]
+    return tagged if ":" in tagged.rpartition("/")[2] else text
 
 
 FORMAT: Final = Format(

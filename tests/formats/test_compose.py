@@ -121,6 +121,16 @@ def test_f02_a_quoted_merge_key_is_a_key_like_any_other() -> None:
         pytest.param("a: {build: ., image: x:1}\nb: {image: x:1}\n", ["build", "build"], id="F01-legacy"),
         pytest.param("services: {a: {build: ., image: x:1}, b: {image: x:2}}\n", ["build"], id="F01-another-tag"),
         pytest.param(
+            f"services: {{a: {{build: ., image: x:1}}, b: {{image: 'x:1@sha256:{'b' * 64}'}}}}\n",
+            ["build", "build"],
+            id="F01-pinned-by-hand",
+        ),
+        pytest.param(
+            f"services: {{a: {{build: ., image: 'x@sha256:{'b' * 64}'}}, b: {{image: 'x@sha256:{'b' * 64}'}}}}\n",
+            ["build"],
+            id="F01-no-build-has-a-digest",
+        ),
+        pytest.param(
             "services:\n  a: {build: ., image: x:1}\n"
             "  b: {volumes: [{type: image, source: x:1}], pre_start: [{image: x:1}]}\n",
             ["build", "build", "build"],
