@@ -36,6 +36,7 @@ FORMATS: Final = (
     "helmfile",
     "fleet",
     "argocd_source",
+    "kustomize",
     "kubernetes",
     "plain_yaml",
     "plain_text",

@@ -19,8 +19,8 @@ from pinner.formats.base import Format, Found
 from pinner.formats.chart_values import Entry, document_entries, is_below, read_values
 from pinner.formats.places import AnyPlace, Embedded, node_of
 from pinner.formats.yaml_places import find_images, prove
-from pinner.syntax.routes import Route, parse_route
-from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.routes import Route, nodes_at, parse_route
+from pinner.syntax.yaml_nodes import Document, Path
 from pinner.text import Source
 
 # A step of `sidecars[0].image\.tag`: a dot behind a backslash belongs to the key (helm.sh/docs/intro/using_helm).
@@ -57,27 +57,19 @@ class CarriedRoutes:
 
     def mappings(self, document: Document, root: Path = ()) -> tuple[Path, ...]:
         """Return where the mappings of values stand, in an object at `root`."""
-        return tuple(node.path for node in self._at(document, root, self.values) if node.shape == "mapping")
+        return tuple(node.path for node in nodes_at(document, self.values, root) if node.shape == "mapping")
 
     def places(self, document: Document, root: Path = ()) -> Iterator[AnyPlace]:
         """Yield the images in all values of an object at `root`."""
         for path in self.mappings(document, root):
             yield from read_values(document_entries(document, path))
-        for node in self._at(document, root, self.texts):
+        for node in nodes_at(document, self.texts, root):
             yield Embedded(node=node, classify=_classify_text)
-        for node in self._at(document, root, self.parameters):
+        for node in nodes_at(document, self.parameters, root):
             yield from read_values(_parameters(document, node.path), named_at=node.path)
-        for node in self._at(document, root, self.sets):
+        for node in nodes_at(document, self.sets, root):
             below = (one for one in document.nodes if one.path[:-1] == node.path)
             yield from read_values(((read_name(str(one.path[-1])), one) for one in below), named_at=node.path)
-
-    def _at(self, document: Document, root: Path, routes: tuple[Route, ...]) -> Iterator[Node]:
-        def look_up(path: Path) -> str | None:
-            return document.scalar_at(root + path)
-
-        for node in document.nodes:
-            if is_below(node.path, root) and any(one.matches(node.path[len(root) :], look_up) for one in routes):
-                yield node
 
 
 def _classify_text(document: Document) -> Iterable[AnyPlace]:

@@ -10,8 +10,10 @@ from typing import Final
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.chart_values import is_below
+from pinner.formats.delivery_objects import delivery_places, may_deliver
 from pinner.formats.helm_objects import chart_places, may_be_about_charts
 from pinner.formats.places import AnyPlace
+from pinner.formats.pod_paths import CONTAINERS, is_pod_image
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
@@ -24,7 +26,6 @@ _KEYS: Final = _WANTED | {"apiVersion", "kind"}
 _API_VERSION: Final = re.compile(r"""apiVersion["']?[ \t]*:""")
 _BEFORE_KEY: Final = re.compile(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
 _LOOK_BACK: Final = 99
-_CONTAINERS: Final = frozenset({"containers", "initContainers", "ephemeralContainers"})
 # What people and controllers write about an object; its values only describe.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
 _LABELS: Final = frozenset({"labels", "annotations", "matchLabels"})
@@ -39,7 +40,7 @@ _BUILT_IN: Final = frozenset(
     }
 )  # fmt: skip
 # Keys of custom resources whose `image` is a container's, so that a single word is an image too.
-_CONTAINER_KEYS: Final = _CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
+_CONTAINER_KEYS: Final = CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
 _OTHER_IMAGE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
     re.IGNORECASE,
@@ -56,9 +57,9 @@ _AMBIGUOUS: Final = Unreadable(
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02, D04)."""
-    if may_be_about_charts(source.text):
+    if may_be_about_charts(source.text) or may_deliver(source.text):
         return find_images(source, _classify, context, keys=None)
-    return find_images(source, _classify, context, keys=_KEYS, wanted=_WANTED, lists=_CONTAINERS)
+    return find_images(source, _classify, context, keys=_KEYS, wanted=_WANTED, lists=CONTAINERS)
 
 
 def is_kubernetes(source: Source) -> bool:
@@ -76,9 +77,11 @@ def _classify(document: Document) -> Iterator[AnyPlace]:
         return
     parts = _parts(document)
     charted, owned = chart_places(document, groups)
+    delivered, named = delivery_places(document, groups)
     yield from charted
+    yield from delivered
     for node in document.nodes:
-        if node.path[-1] not in _IMAGES or any(is_below(node.path, one) for one in owned):
+        if node.path[-1] not in _IMAGES or any(is_below(node.path, one) for one in owned) or node.path in named:
             continue
         root = next(node.path[:length] for length in reversed(range(len(node.path))) if node.path[:length] in groups)
         place = _classify_node(node, node.path[len(root) :], groups[root], parts.get(node.path))
@@ -112,7 +115,7 @@ def _classify_node(node: Node, path: Path, group: str, part: Node | None) -> Pla
     is_custom = bool(group) and group not in _BUILT_IN
     if is_custom and part is not None and path[-1] == "image" and node.shape == "mapping":
         return Place(replace(part, path=node.path), _IN_PARTS)
-    if _is_container_image(path) or _is_volume_image(path):
+    if is_pod_image(path):
         return Place(node, collection=_NO_STRING)
     if path[-1] != "image" or not is_custom:
         return None
@@ -123,20 +126,6 @@ def _classify_node(node: Node, path: Path, group: str, part: Node | None) -> Pla
     if re.fullmatch(r"[\w.-]+", node.value) and not any(step in _CONTAINER_KEYS for step in path):
         return Place(node, _AMBIGUOUS)
     return Place(node)
-
-
-def _is_container_image(path: Path) -> bool:
-    match path:
-        case (*_, str(containers), int(), "image"):
-            return containers in _CONTAINERS
-    return False
-
-
-def _is_volume_image(path: Path) -> bool:
-    match path:
-        case (*_, "volumes", int(), "image", "reference"):
-            return True
-    return False
 
 
 FORMAT: Final = Format(

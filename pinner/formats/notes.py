@@ -25,6 +25,11 @@ _BEHIND: Final = re.compile(rf"(?P<blanks>[ \t]{{1,2}}){_OURS}(?=[ \t]*\Z)")
 _ABOVE: Final = re.compile(rf"(?P<indent>[ \t]*){_OURS}[ \t]*(?P<ending>\r?\n)")
 # Setters of Flux, kpt and release-please, and what Renovate and ratchet are told: read as a whole, or with the value.
 _FOREIGN: Final = re.compile(r"\#[ \t]*(?:\{|\$|@|x-release-please|(?:renovate|ratchet|kpt-set)[ \t]*:)")
+# What Flux writes into a value: the whole reference, or one part (fluxcd.io/flux/guides/image-update).
+_SETTER: Final = re.compile(
+    rf"""[^{_BREAKS}#]*\#[ \t]*\{{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"""
+    rf""""[^":{_BREAKS}]*:[^":{_BREAKS}]*(?::(?P<part>[a-z]+))?\""""
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,12 @@ def recall_tag(reference: Reference, note: Note | NoNote) -> Reference:
     if reference.is_digest_only and isinstance(note, Note) and note.tag is not None:
         return reference.tagged_as(note.tag)
     return reference
+
+
+def set_part(text: str, end: int) -> str | None:
+    """Return which part of a reference Flux sets in the value that ends at `end`: `name`, `tag`, `digest` or None."""
+    setter = _SETTER.match(text, end)
+    return None if setter is None else setter["part"]
 
 
 def note_behind(text: str, end: int) -> Note | NoNote:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from pinner.errors import InputError, UnknownTagError
 from pinner.formats.base import NO_ALIASES, Found, Occurrence, Skipped, Unreadable, read_reference
+from pinner.formats.notes import set_part
 from pinner.formats.places import Parts, Place, is_null, text_of
 from pinner.formats.slots import WholeReference, refuse_form, replace_text
 from pinner.formats.yaml_reading import FOLDED, locator, refuse_node, skip_place
@@ -27,6 +28,10 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MADE: Final = frozenset({"template-value", "variable", "placeholder"})
 _TWO_DIGESTS: Final = Unreadable("ambiguous-digest", "tag and digest key have different digests; leave one of them out")
 _FLOW_ENDS: Final = (",", "]", "}")
+_MOVED_ALONE: Final = Unreadable(
+    "image-policy",
+    "Flux moves the tag and would leave the digest behind; give `digest` a marker that ends with `:digest`",
+)
 _NO_COLLECTION: Final = "each part of an image must be one string"
 _NO_COMMENT: Final = "an image in parts keeps its tag in a field of its own"
 _NO_FIELD: Final = "no empty digest key stands beside the tag"
@@ -40,6 +45,9 @@ def read_parts(
     reading = _refuse(source, parts) or _read(parts, aliases)
     offsets = value_offsets(source.text, parts.holder)
     field = _find_field(source, parts)
+    if field is not None and _moves_alone(source, parts):
+        reading = _MOVED_ALONE if field.text and not isinstance(reading, Unreadable) else reading
+        field = None
     if parts.tag_alone and field is None and not isinstance(reading, Unreadable) and reading.digest is None:
         reading = parts.tag_alone
     if not isinstance(reading, Unreadable):
@@ -191,6 +199,13 @@ def _find_field(source: Source, parts: Parts) -> DigestField | None:
     is_closed = source.text[offsets[-1] : offsets[-1] + 1] in _FLOW_ENDS
     has_blank = is_plain and not is_closed and source.text[offsets[0] - 1 : offsets[0]] == " "
     return DigestField(text=text, offsets=offsets, style=style, is_plain=is_plain, has_blank=has_blank)
+
+
+def _moves_alone(source: Source, parts: Parts) -> bool:
+    """Return whether Flux sets the tag and not the digest, which would then belong to another tag (D08)."""
+    if parts.tag is None or parts.digest is None or set_part(source.text, parts.tag.end) != "tag":
+        return False
+    return set_part(source.text, parts.digest.end) != "digest"
 
 
 def _locator(parts: Parts) -> str:

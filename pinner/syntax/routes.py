@@ -15,13 +15,13 @@ A route knows which keys must be looked at, and matching takes time linear in th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
 from pinner.errors import InvalidRouteError
-from pinner.syntax.yaml_nodes import Path
+from pinner.syntax.yaml_nodes import Document, Node, Path
 
 # Returns the scalar that stands at a path, if one does.
 LookUp = Callable[[Path], str | None]
@@ -254,3 +254,15 @@ def followed_keys(routes: Iterable[Route]) -> frozenset[str] | None:
             return None
         keys |= {route.last_key, *route.compared_keys}
     return frozenset(keys)
+
+
+def nodes_at(document: Document, routes: tuple[Route, ...], root: Path = ()) -> Iterator[Node]:
+    """Yield the nodes that these routes lead to from the object at `root`."""
+
+    def look_up(path: Path) -> str | None:
+        return document.scalar_at(root + path)
+
+    for node in document.nodes:
+        below = node.path[len(root) :]
+        if below and node.path[: len(root)] == root and any(one.matches(below, look_up) for one in routes):
+            yield node
