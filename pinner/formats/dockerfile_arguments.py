@@ -18,7 +18,7 @@ from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, stage_names
 from pinner.oci.reference import Reference
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
-from pinner.syntax.dockerfile_words import Letters, split_shell_words
+from pinner.syntax.dockerfile_words import Letters, split_pairs, split_shell_words
 from pinner.text import Source
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -26,6 +26,7 @@ _VARIABLE: Final = re.compile(r"\$(?:\{(?P<braced>\w+)[^}]*\}|(?P<bare>\w+))")
 _MENTION: Final = re.compile(rf"\$\{{?({_NAME})", re.ASCII)
 # `${BASE}` alone, or behind `alpine:`, without quotes and without a default of its own.
 _USE: Final = re.compile(rf"(?P<prefix>(?:[^$\\'\"]+:)?)\$(?:\{{(?P<braced>{_NAME})\}}|(?P<bare>{_NAME}))", re.ASCII)
+_MARKS: Final = re.compile(r"['\"\\`]")
 _DIGEST_BEHIND: Final = re.compile(r"[^/]*\$[^/]*@[a-z0-9]+:[0-9a-fA-F]{32,}")
 # BuildKit sets these without an ARG (Dockerfile reference, "Automatic platform ARGs in the global scope").
 _BUILDER_VARIABLES: Final = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)|TARGETSTAGE")
@@ -81,16 +82,16 @@ class Arguments:
         """The arguments by name, each as it is declared last; a declaration without default changes nothing."""
         declared: dict[str, _Argument] = {}
         for instruction in takewhile(lambda one: one.name != "from", self.dockerfile.instructions):
-            words = self._argument_words(instruction)
-            for word in words:
-                name, has_default, _ = word.text.partition("=")
+            pairs = self._pairs(instruction)
+            for pair in pairs:
+                name, has_default, _ = pair.text.partition("=")
                 if has_default or name not in declared:
                     declared[name] = _Argument(
                         name=name,
-                        at=word.offsets[0],
-                        default=word.part(len(name) + 1) if has_default else None,
+                        at=pair.offsets[0],
+                        default=_unquote(pair.part(len(name) + 1), self.dockerfile.escape) if has_default else None,
                         start=instruction.keyword.offsets[0],
-                        is_alone=len(words) == 1,
+                        is_alone=len(pairs) == 1,
                     )
         return declared
 
@@ -98,8 +99,9 @@ class Arguments:
     def _doubts(self) -> Mapping[str, str]:
         """Why the default of an argument must not be edited, by its name; nothing where every use stays right."""
         every = (one.trigger or one for one in self.dockerfile.instructions)
-        words = (word for one in every for word in self._argument_words(one))
-        declarations = Counter(word.text.partition("=")[0].lower() for word in words)
+        pairs = (pair for one in every for pair in self._pairs(one))
+        # Only stages take quotes and escapes from a name.
+        declarations = Counter(_MARKS.sub("", pair.text.partition("=")[0]).lower() for pair in pairs)
         return {name: self._doubt(one, declarations[name.lower()]) for name, one in self._declared.items()}
 
     def _doubt(self, argument: _Argument, declarations: int) -> str:
@@ -157,9 +159,8 @@ class Arguments:
         yield instruction.arguments.text
         yield from (self.source.text[one.body.start : one.body.end] for one in instruction.heredocs)
 
-    def _argument_words(self, instruction: Instruction) -> Sequence[Letters]:
-        words = split_shell_words(instruction.arguments, self.dockerfile.escape) if instruction.name == "arg" else None
-        return words or ()
+    def _pairs(self, instruction: Instruction) -> Sequence[Letters]:
+        return split_pairs(instruction.arguments, self.dockerfile.escape) if instruction.name == "arg" else ()
 
     def _explain(self, text: str, reading: Unreadable, doubt: str = "") -> Unreadable:
         """Name the variables and their defaults."""
@@ -184,6 +185,12 @@ class Arguments:
 def _find_use(value: Letters) -> re.Match[str] | None:
     """Return which variable is the whole reference or exactly its tag; None where letters are left out between."""
     return _USE.fullmatch(value.text) if _is_whole(value) else None
+
+
+def _unquote(letters: Letters, escape: str) -> Letters:
+    """Return the letters without quotes and escapes, or as they are where those are wrong."""
+    words = split_shell_words(letters, escape)
+    return words[0] if words and len(words) == 1 else letters
 
 
 def _is_whole(letters: Letters) -> bool:

@@ -22,6 +22,9 @@ _STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9_.-]*")
 _NOT_ONE_WORD: Final = Unreadable("invalid-instruction", "the image is not one word, or its quotes are not closed")
 _NO_LIST: Final = Unreadable("invalid-instruction", "the mount is not a comma-separated list")
 _NOT_EXPANDED: Final = Unreadable("variable", "no variable is expanded here; give the image a stage of its own")
+_NUMBER: Final = Unreadable(
+    "ambiguous-stage", "BuildKit takes the number for an image, Buildah for a stage; name the stage"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,9 @@ def _source_places(instruction: Instruction, stages: _Stages, prefix: str) -> It
     if instruction.name == "copy":
         for flag in instruction.flags:
             if flag.text.startswith("--from="):
-                yield from _source_place(flag.part(len("--from=")), stages, f"{where}COPY --from")
+                source = flag.part(len("--from="))
+                if not _STAGE_NUMBER.fullmatch(source.text):
+                    yield from _source_place(source, stages, f"{where}COPY --from")
     elif instruction.name == "run":
         for flag in instruction.flags:
             if flag.text.startswith("--mount="):
@@ -164,13 +169,13 @@ def _mount_places(mount: Letters, stages: _Stages, locator: str) -> Iterator[Ima
 
 
 def _source_place(value: Letters, stages: _Stages, locator: str) -> Iterator[ImagePlace]:
-    # BuildKit counts stages in COPY alone, Buildah also in mounts; no image has a mere number for its name.
-    is_stage = _STAGE_NUMBER.fullmatch(value.text) or value.text.lower() in stages.names
-    if value.text and not is_stage and value.text != SCRATCH:
-        yield ImagePlace(locator=locator, value=value, problem=_refuse_variables(value.text))
+    if value.text and value.text.lower() not in stages.names and value.text != SCRATCH:
+        yield ImagePlace(locator=locator, value=value, problem=_doubt_source(value.text))
 
 
-def _refuse_variables(text: str) -> Unreadable | None:
+def _doubt_source(text: str) -> Unreadable | None:
+    if _STAGE_NUMBER.fullmatch(text):
+        return _NUMBER
     reading = read_reference(text)
     return _NOT_EXPANDED if isinstance(reading, Unreadable) and reading.reason == "variable" else None
 

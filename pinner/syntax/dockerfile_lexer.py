@@ -224,7 +224,8 @@ def _read_instruction(line: Letters, escape: str, *, is_trigger: bool = False) -
     flags, arguments = split_flags(rest, escape)
     arguments = arguments.strip()
     has_trigger = not is_trigger and keyword.text.lower() == "onbuild" and arguments.text
-    trigger = _read_instruction(arguments, escape, is_trigger=True) if has_trigger else None
+    # A trigger is read in the builds on the image, where no directive of this file is known.
+    trigger = _read_instruction(arguments, DEFAULT_ESCAPE, is_trigger=True) if has_trigger else None
     return Instruction(keyword=keyword, flags=flags, arguments=arguments, trigger=trigger)
 
 

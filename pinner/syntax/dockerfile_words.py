@@ -80,6 +80,14 @@ def split_words(text: Letters) -> tuple[Letters, ...]:
     return tuple(text.part(word.start(), word.end()) for word in _WORD.finditer(text.text))
 
 
+def split_pairs(text: Letters, escape: str) -> tuple[Letters, ...]:
+    """Return the words of `ARG`, with their quotes and escapes: blanks in either do not end a word."""
+    mark = re.escape(escape)
+    in_quotes = rf"'[^']*(?:'|\Z)|\"(?:{mark}.|[^\"{mark}])*(?:\"|(?={mark}?\Z))"
+    pair = re.compile(rf"(?:{mark}.|{in_quotes}|[^{mark}{WHITE_SPACE}])+", re.DOTALL)
+    return tuple(text.part(word.start(), word.end()) for word in pair.finditer(text.text))
+
+
 def split_flags(text: Letters, escape: str) -> tuple[tuple[Letters, ...], Letters]:
     """Return the `--flags` at the beginning, without their quotes and escapes, and the rest."""
     flags: list[Letters] = []

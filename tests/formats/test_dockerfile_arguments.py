@@ -49,6 +49,7 @@ def details(text: str) -> list[str]:
         pytest.param("ARG V=3\nFROM a:$V\nONBUILD RUN $V", "line 3 uses it in another way", id="E08-trigger"),
         pytest.param("ARG V=3\nFROM a:$V\nARG V", "it is declared more than once", id="E03-passed-to-a-stage"),
         pytest.param("ARG V=3\nFROM a:$V\nARG x v=4", "it is declared more than once", id="E02-set-in-a-stage"),
+        pytest.param("ARG V=3\nFROM a:$V\nARG '\\V'", "it is declared more than once", id="E03-quoted-in-a-stage"),
         pytest.param("ARG V=3\nFROM a:$V\nONBUILD ARG V", "it is declared more than once", id="E08-declared-later"),
         pytest.param("ARG V=3\nARG V=3\nFROM a:$V", "it is declared more than once", id="E02-redefined"),
         pytest.param("ARG V=3 W=4\nFROM a:$V", "other arguments stand on its line", id="E02-several-on-a-line"),
@@ -98,7 +99,7 @@ def test_a_default_that_is_no_literal_image_is_named(text: str, detail: str) -> 
         pytest.param(
             'ARG V="3.1"\r\nFROM a:$V\r\n', f'ARG V="3.1@{_A}"\r\nFROM a:$V\r\n', id="E02-quoted-default-and-CRLF"
         ),
-        pytest.param("arg 'V=3'\nfrom a:$V", f"arg 'V=3@{_A}'\nfrom a:$V", id="E05-lowercase"),
+        pytest.param("arg V='3'\nfrom a:$V", f"arg V='3@{_A}'\nfrom a:$V", id="E05-lowercase"),
         pytest.param("ARG \\\n# c\n V=3\nFROM a:$V", f"ARG \\\n# c\n V=3@{_A}\nFROM a:$V", id="E05-continued"),
         pytest.param(
             "ARG V=3\nARG VV=4\nFROM a:$V\nRUN $VV $W ${VX}",

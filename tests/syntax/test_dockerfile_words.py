@@ -7,6 +7,7 @@ from pinner.syntax.dockerfile_words import (
     split_fields,
     split_first,
     split_flags,
+    split_pairs,
     split_shell_words,
     split_words,
 )
@@ -54,6 +55,29 @@ def test_a_lone_word_leaves_an_empty_rest() -> None:
 
 def test_words_end_at_tabs_and_carriage_returns_but_not_at_wide_spaces() -> None:
     assert _texts(split_words(_letters(" a\t\v\f\rb\u2003c "))) == ["a", "b\u2003c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", [], id="nothing"),
+        pytest.param("A=1 B", ["A=1", "B"], id="two"),
+        pytest.param("A='b c' D=\"e f\"", ["A='b c'", 'D="e f"'], id="quotes-stay"),
+        pytest.param("A=b\\ c \\", ["A=b\\ c"], id="an-escape-at-the-end-is-dropped"),
+        pytest.param('A="b\\" c" d', ['A="b\\" c"', "d"], id="an-escaped-quote-ends-nothing"),
+        pytest.param("A='b\\' c", ["A='b\\'", "c"], id="no-escape-in-single-quotes"),
+        pytest.param("A='b c", ["A='b c"], id="single-quotes-without-end"),
+        pytest.param('A="b c\\', ['A="b c'], id="quotes-without-end"),
+        pytest.param("A=1\u2003B=2\x1c", ["A=1", "B=2\x1c"], id="E05-wide-blanks"),
+    ],
+)
+def test_arguments_are_split_as_written(text: str, expected: list[str]) -> None:
+    assert _texts(split_pairs(_letters(text), "\\")) == expected
+
+
+def test_arguments_with_many_quotes_are_split_in_linear_time() -> None:
+    for text in ("'" * 100_001, '"\\' * 100_000, "\\" * 100_001):
+        assert len(split_pairs(_letters(text), "\\")) == 1
 
 
 @pytest.mark.parametrize(
