@@ -18,7 +18,7 @@ from pinner.syntax.dockerfile_words import (
     Letters,
     split_first,
     split_flags,
-    split_shell_words,
+    split_heredoc_words,
     split_words,
 )
 from pinner.text import BYTE_ORDER_MARK, Span
@@ -234,12 +234,12 @@ def _announced_heredocs(instruction: Instruction, line: Letters) -> Iterator[tup
     taker = instruction.trigger or instruction
     if "<<" not in line.text or taker.name not in _TAKES_HEREDOCS or _is_exec_form(taker.arguments.text):
         return
-    # BuildKit reads this line with the backslash, whatever the escape directive says; with an error, it has none.
-    for word in split_shell_words(line, DEFAULT_ESCAPE, keep_quotes=True) or ():
+    # In a line with an error, BuildKit finds none.
+    for word in split_heredoc_words(line, keep_quotes=True) or ():
         match = _HEREDOC.fullmatch(word.text)
         if match is None:
             continue
-        terminator = split_shell_words(word.part(match.start("word")), DEFAULT_ESCAPE)
+        terminator = split_heredoc_words(word.part(match.start("word")), keep_quotes=False)
         if terminator is not None and len(terminator) == 1:
             yield terminator[0].text, match["dash"] == "-"
 

@@ -148,22 +148,34 @@ def split_fields(text: Letters) -> tuple[Letters, ...] | None:
     return None
 
 
-def split_shell_words(text: Letters, escape: str, *, keep_quotes: bool = False) -> tuple[Letters, ...] | None:
+def split_shell_words(text: Letters, escape: str) -> tuple[Letters, ...] | None:
     """Return the words as BuildKit's shell lexer splits them, or None where it finds an error.
 
-    Variables stay as they are written. `keep_quotes` keeps escapes, too.
+    Variables stay as they are written.
     """
-    return _ShellScan(text, escape, keep_quotes=keep_quotes).split()
+    return _ShellScan(text, escape).split()
+
+
+def split_heredoc_words(text: Letters, *, keep_quotes: bool) -> tuple[Letters, ...] | None:
+    """Return the words as BuildKit splits them where it looks for here-documents, or None where it finds an error.
+
+    There the escape is always the backslash, and of a word with `${V:-x}` what stands before that is forgotten.
+    """
+    return _ShellScan(text, "\\", keep_quotes=keep_quotes, forgets=True).split()
 
 
 class _ShellScan:
-    """One pass over a text; `open` holds the letters that end what is open: a quote, a `${…}`, its pattern."""
+    """One pass over a text; `open` holds the letters that end what is open: a quote, a `${…}`, its pattern.
 
-    def __init__(self, letters: Letters, escape: str, *, keep_quotes: bool) -> None:
+    `keep_quotes` keeps escapes, too.
+    """
+
+    def __init__(self, letters: Letters, escape: str, *, keep_quotes: bool = False, forgets: bool = False) -> None:
         self.letters = letters
         self.text = letters.text
         self.escape = escape
         self.keep_quotes = keep_quotes
+        self.forgets = forgets
         self.at = 0
         self.open: list[str] = []
         self.word: list[int] = []
@@ -252,6 +264,8 @@ class _ShellScan:
         expansion = _EXPANSION.match(self.text, self.at)
         if expansion is None:
             return False
+        if self.forgets and not expansion["closed"] and "}" not in self.open:
+            self.word = []
         while self.at < expansion.end():
             self._take(protected=False)
         if not expansion["closed"]:

@@ -72,6 +72,7 @@ ROWS = [
     pytest.param("FROM a:1\x85\n", ["a:1"], id="E05-wide-blank-at-the-end"),
     pytest.param("FROM a:1\x85 AS b\n", ["a:1\x85 invalid-instruction"], id="E05-wide-blank"),
     pytest.param("FROM localhost:5000/a/b\n", ["localhost:5000/a/b"], id="A01-port-row-33"),
+    pytest.param("FROM a:1\nRUN <<E${V:-x}\nFROM b:1\n", ["a:1", "b:1"], id="E06-no-here-document-of-an-expansion"),
     pytest.param("FROM a:1 # x\n", ["a:1 # x invalid-instruction"], id="E05-comment-behind-row-34"),
     pytest.param('RUN <<-"E O"\nFROM a:1\n\tE O\nFROM b:1\n', ["b:1"], id="E06-here-document-word-with-blanks-row-35"),
     pytest.param("FROM a:1\nFROM 0\n", ["a:1", "0"], id="E01-a-number-is-no-stage-in-FROM-row-37"),

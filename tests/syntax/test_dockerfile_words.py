@@ -7,6 +7,7 @@ from pinner.syntax.dockerfile_words import (
     split_fields,
     split_first,
     split_flags,
+    split_heredoc_words,
     split_pairs,
     split_shell_words,
     split_words,
@@ -167,7 +168,7 @@ def test_what_is_not_closed_gives_no_shell_words(text: str) -> None:
 
 def test_quotes_and_escapes_are_kept_on_request() -> None:
     text = '\'a b\' "c\\"d" e\\ f << G'
-    assert _texts(split_shell_words(_letters(text), "\\", keep_quotes=True)) == ["'a b'", '"c\\"d"', "e\\ f", "<< G"]
+    assert _texts(split_heredoc_words(_letters(text), keep_quotes=True)) == ["'a b'", '"c\\"d"', "e\\ f", "<< G"]
 
 
 def test_a_backtick_escapes_where_it_is_the_escape_letter() -> None:
@@ -177,3 +178,23 @@ def test_a_backtick_escapes_where_it_is_the_escape_letter() -> None:
 def test_deep_nesting_does_not_exhaust_the_stack() -> None:
     depth = 100_000
     assert _texts(split_shell_words(_letters("${a:-" * depth + "}" * depth), "\\")) == ["${a:-" * depth + "}" * depth]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("<<A$V <<B${V}", ["<<A$V", "<<B${V}"], id="E06-plain-variables"),
+        pytest.param("<<A${V:-x}B", ["${V:-x}B"], id="E06-with-a-default"),
+        pytest.param("a <<A${V%x} b", ["a", "${V%x}", "b"], id="E06-other-words-stay"),
+        pytest.param('<<"A${V/x/y}"', ['${V/x/y}"'], id="E06-in-quotes"),
+        pytest.param("${V- <<A${W-x}}", ["${V-", "<<A${W-x}}"], id="E06-inside-another"),
+    ],
+)
+def test_what_stands_before_an_expansion_is_forgotten_where_here_documents_are_sought(
+    text: str, expected: list[str]
+) -> None:
+    assert _texts(split_heredoc_words(_letters(text), keep_quotes=True)) == expected
+
+
+def test_what_stands_before_an_expansion_is_kept_elsewhere() -> None:
+    assert _texts(split_shell_words(_letters("a${V:-x}"), "\\")) == ["a${V:-x}"]
