@@ -1,12 +1,20 @@
-"""GitLab CI/CD pipelines (docs.gitlab.com/ci/yaml, `image` and `services`)."""
+"""GitLab CI/CD pipelines (docs.gitlab.com/ci/yaml, `image` and `services`).
+
+An image that is a variable or an input is pinned where that gets its value (`formats/names.py`). The prefixes of the
+dependency proxy stand for Docker Hub; what `$CI_REGISTRY` means, only the user can say, by an alias.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found
+from pinner.formats.gitlab_names import read_documents, read_names
+from pinner.formats.names import Names, follow_names
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string
@@ -18,19 +26,45 @@ _NOT_JOBS: Final = frozenset(
     {"include", "spec", "stages", "variables", "workflow", "cache", "before_script", "after_script"}
 )
 _REFERENCE_TAG: Final = "!reference"
+# docs.gitlab.com, "Predefined CI/CD variables", and "Customize analyzer settings" for the last one.
+_PREFIXES: Final = {
+    "CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX": "docker.io",
+    "CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX": "docker.io",
+    "CI_TEMPLATE_REGISTRY_HOST": "registry.gitlab.com",
+}
+_ALIASES: Final = {written: host for name, host in _PREFIXES.items() for written in (f"${name}", f"${{{name}}}")}
+# Charts have folders of this name, too; a component says `spec:` first.
+_COMPONENT: Final = re.compile(r"(?:.*/)?templates/(?:[^/]+|[^/]+/template)\.ya?ml", re.IGNORECASE)
+_HEADER: Final = re.compile(r"^spec:\s(?:.*\n)*?---\s", re.MULTILINE)
 
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images and services of the pipeline, of `default` and of every job, hidden ones too (G01)."""
-    return find_images(source, _classify, context, keys=_KEYS)
+    context = replace(context, aliases={**_ALIASES, **context.aliases})
+    family = [source]
+    if "$" not in source.text and len(family) == 1:
+        return find_images(source, _classify, context, keys=_KEYS)
+    meanings = follow_names([_read(one) for one in family], context.aliases)
+    context = replace(context, aliases={**meanings.aliases, **context.aliases})
+    return find_images(source, meanings.join(source.path, _classify), context, keys=None)
+
+
+def _read(source: Source) -> Names:
+    documents = read_documents(source)
+    images = tuple(place.node for document in documents for place in _classify(document))
+    return read_names(source, images, documents)
 
 
 def _classify(document: Document) -> Iterator[Place]:
     referred = {node.path for node in document.nodes if node.tag == _REFERENCE_TAG}
     for node in document.nodes:
         place = _within_job(node.path)
-        if place and _is_image(place, node) and not any(node.path[: len(path)] == path for path in referred):
+        if place and _is_image(place, node) and not _is_within(node.path, referred):
             yield Place(node)
+
+
+def _is_within(path: Path, others: Iterable[Path]) -> bool:
+    return any(path[: len(other)] == other for other in others)
 
 
 def _within_job(path: Path) -> Path:
@@ -52,6 +86,10 @@ def _is_image(path: Path, node: Node) -> bool:
     return False
 
 
+def _is_ours(source: Source) -> bool:
+    return _COMPONENT.fullmatch(source.path) is None or _HEADER.search(source.text) is not None
+
+
 FORMAT: Final = Format(
     name="gitlab-ci",
     filenames=(
@@ -63,8 +101,13 @@ FORMAT: Final = Format(
         ".gitlab/ci/**/*.yaml",
         ".gitlab-ci/**/*.yml",
         ".gitlab-ci/**/*.yaml",
+        "templates/*.yml",
+        "templates/*.yaml",
+        "templates/*/template.yml",
+        "templates/*/template.yaml",
     ),
-    needles=("image", "services"),
+    needles=("image", "services", "variables"),
+    is_ours=_is_ours,
     find=find,
     prove=prove,
 )

@@ -40,6 +40,8 @@ TOOLS: Final = {
     "helm_objects",
     "image_overrides",
     "inner",
+    "gitlab_names",
+    "names",
     "notes",
     "own_places",
     "parts",

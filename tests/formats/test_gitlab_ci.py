@@ -91,7 +91,8 @@ def test_g01_every_form_of_an_image_is_found(text: str, expected: list[str]) -> 
     "value",
     [
         pytest.param("$CI_REGISTRY_IMAGE", id="G03-variable"),
-        pytest.param("$CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX/alpine:3", id="G02-proxy"),
+        pytest.param("$CI_REGISTRY/app:1", id="G02-registry"),
+        pytest.param("$CI_DEPENDENCY_PROXY_SERVER/group/dependency_proxy/containers/alpine:3", id="G02-server"),
         pytest.param("$[[ inputs.x ]]", id="G04-input"),
         pytest.param("${A}:1", id="A11-braces"),
     ],
