@@ -36,8 +36,12 @@ FORMATS: Final = (
     "helmfile",
     "fleet",
     "argocd_source",
+    "skaffold",
+    "ansible",
     "kustomize",
+    "json_patch",
     "kubernetes",
+    "ansible_variables",
     "plain_yaml",
     "plain_text",
 )

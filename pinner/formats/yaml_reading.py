@@ -65,7 +65,7 @@ def read_scalar(source: Source, place: Place, aliases: Mapping[str, str] = NO_AL
         span=Span(offsets[start], offsets[end]),
         reference=recall_tag(reference, note),
         locator=_locate(place),
-        slot=WholeReference(text, offsets[start : end + 1], base=start, note=note),
+        slot=WholeReference(text, offsets[start : end + 1], base=start, note=note, no_tag=place.no_tag),
     )
 
 
