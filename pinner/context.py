@@ -14,6 +14,7 @@ from pinner.path_filter import PathFilter
 from pinner.syntax.charts import Chart
 from pinner.syntax.line_patterns import LinePattern
 from pinner.syntax.routes import Route
+from pinner.text import Source
 
 
 class Templates(StrEnum):
@@ -41,23 +42,43 @@ class Rule:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Files of one format that are read as one: some have its name, the others are taken in by these."""
+
+    format: str
+    sources: tuple[Source, ...]
+    _paths: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    def has(self, path: str) -> bool:
+        """Return whether a file belongs to it."""
+        if not self._paths:
+            self._paths.update(one.path for one in self.sources)
+        return path in self._paths
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The rules and aliases of one project, and what is to be done with templates.
 
     An alias is a variable, as it stands in front of a name (`$CI_REGISTRY`), with the registry, or the registry and the
     first parts of the repository, that it means. The text is kept; look-ups ask for what it means. `chart` is the Helm
-    chart around the file that is looked at, where there is one.
+    chart around the file that is looked at, where there is one. `families` are the files that are read together.
     """
 
     rules: tuple[Rule, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     templates: Templates = Templates.SKIP
     chart: Chart | None = None
+    families: tuple[Family, ...] = ()
 
     def rules_for(self, path: str) -> tuple[Rule, ...]:
         """Return the rules for a file, in the order in which they were written."""
         return tuple(rule for rule in self.rules if rule.paths.accepts(path))
+
+    def family_of(self, path: str) -> Family | None:
+        """Return the files that a file is read together with."""
+        return next((one for one in self.families if one.has(path)), None)
 
 
 NO_CONTEXT: Final = Context()

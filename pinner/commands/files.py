@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pinner.commands.charts import Charts
+from pinner.commands.families import context_of
 from pinner.commands.project import Project
 from pinner.commands.scanning import read_source
 from pinner.context import Context
@@ -19,17 +20,19 @@ from pinner.workspace.listing import Listed, ListedFile
 
 def explain_files(project: Project, paths: Sequence[Path] = ()) -> tuple[FileFate, ...]:
     """Return the fate of the files at `paths`, or of the whole tree; what git ignores is not looked at."""
+    listed = tuple(project.workspace.list_files(paths))
+    context = context_of(project, listed, paths)
     charts = Charts(project.workspace)
-    return tuple(_explain(project, one, charts) for one in project.workspace.list_files(paths))
+    return tuple(_explain(project, one, context, charts) for one in listed)
 
 
-def _explain(project: Project, listed: Listed, charts: Charts) -> FileFate:
-    path, context = listed.path, project.config.context
+def _explain(project: Project, listed: Listed, context: Context, charts: Charts) -> FileFate:
+    path = listed.path
     if not isinstance(listed, ListedFile):
         return FileFate(path=path, reason=listed.reason, detail=listed.detail)
     if not listed.is_explicit and not project.config.paths.accepts(path):
         return FileFate(path=path, reason="excluded", detail="excluded by the configuration")
-    if not candidates(path) and not context.rules_for(path):
+    if not candidates(path) and not context.rules_for(path) and not context.family_of(path):
         return FileFate(path=path, reason="unknown-name", detail="no format knows this name")
     source = read_source(project, path)
     if isinstance(source, ScannedFile):

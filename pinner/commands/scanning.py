@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pinner.commands.charts import Charts
+from pinner.commands.families import context_of
 from pinner.commands.project import Project
 from pinner.config import Config
 from pinner.context import Context
@@ -24,9 +25,10 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
-    listed = project.workspace.list_files(paths, accepts=project.config.paths.accepts)
+    listed = tuple(project.workspace.list_files(paths, accepts=project.config.paths.accepts))
+    context = context_of(project, listed, paths)
     charts = Charts(project.workspace)
-    return tuple(scanned for one in listed for scanned in _scan(project, one, charts))
+    return tuple(scanned for one in listed for scanned in _scan(project, one, context, charts))
 
 
 def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
@@ -46,8 +48,7 @@ def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
     return ScannedFile(source=source, format=taken, found=found, context=context, form=config.form_of(source.path))
 
 
-def _scan(project: Project, listed: Listed, charts: Charts) -> Iterator[ScannedFile]:
-    context = project.config.context
+def _scan(project: Project, listed: Listed, context: Context, charts: Charts) -> Iterator[ScannedFile]:
     needles = _needles(listed.path, context)
     if not isinstance(listed, ListedFile):
         if listed.reason != _SAME_FILE and needles is not None:
@@ -72,7 +73,7 @@ def _scan(project: Project, listed: Listed, charts: Charts) -> Iterator[ScannedF
 def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:
     """Return the texts of which one stands in a file that some format takes; None for a name that none takes."""
     formats = candidates(path)
-    if context.rules_for(path):
+    if context.rules_for(path) or context.family_of(path):
         return (b"",)
     return tuple(needle.encode() for one in formats for needle in one.needles or ("",)) if formats else None
 

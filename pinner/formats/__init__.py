@@ -54,6 +54,12 @@ def load_format(module: str) -> Format:
     return loaded
 
 
+@cache
+def including_formats() -> tuple[Format, ...]:
+    """Return the formats whose files take in others, which may have any name."""
+    return tuple(one for one in map(load_format, FORMATS) if one.included is not None)
+
+
 @lru_cache(maxsize=64)
 def candidates(path: str) -> tuple[Format, ...]:
     """Return the formats that may take a file of this name (POSIX), in order."""
@@ -64,12 +70,22 @@ def candidates(path: str) -> tuple[Format, ...]:
     return tuple(one for one in map(load_format, FORMATS) if _names(one.filenames).fullmatch(lowered))
 
 
+def is_named(one: Format, path: str) -> bool:
+    """Return whether a file has a name that a format knows."""
+    return _names(one.filenames).fullmatch(path.lower()) is not None
+
+
 def detect(source: Source, context: Context = NO_CONTEXT) -> Format | None:
     """Return the format that takes a file: by its name first, then by what stands in it, then by a project's rules."""
     rules = context.rules_for(source.path)
-    taken = _by_text(source) or _by_rules(rules)
+    taken = _by_family(source, context) or _by_text(source) or _by_rules(rules)
     inner = tuple(rule for rule in rules if rule.is_embedded)
     return embedding(taken, inner, detect) if taken is not None and inner else taken
+
+
+def _by_family(source: Source, context: Context) -> Format | None:
+    family = context.family_of(source.path)
+    return None if family is None else next(one for one in including_formats() if one.name == family.format)
 
 
 def _by_text(source: Source) -> Format | None:

@@ -105,6 +105,9 @@ class Format:
     `.github/workflows/*.yml`, `.gitlab/ci/**/*.yml` for any depth). A file that matches is taken when one of `needles`
     stands in its text and `is_ours` agrees; no `needles` means always. With `reads_charts`, the context must tell
     what is known of the Helm chart around the file.
+
+    `included` gives the files that a file takes in, which are of the same format whatever their name: patterns of paths
+    from the root, in which `*` is any letters but `/`, and `**` any letters. `entries` are where the program begins.
     """
 
     name: str
@@ -114,6 +117,8 @@ class Format:
     find: Find
     prove: Prove
     reads_charts: bool = False
+    entries: tuple[str, ...] = ()
+    included: Callable[[Source], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found
-from pinner.formats.gitlab_names import read_documents, read_names
+from pinner.formats.gitlab_names import local_includes, read_documents, read_names
 from pinner.formats.names import Names, follow_names
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
@@ -41,14 +42,16 @@ _HEADER: Final = re.compile(r"^spec:\s(?:.*\n)*?---\s", re.MULTILINE)
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images and services of the pipeline, of `default` and of every job, hidden ones too (G01)."""
     context = replace(context, aliases={**_ALIASES, **context.aliases})
-    family = [source]
-    if "$" not in source.text and len(family) == 1:
+    family = context.family_of(source.path)
+    others = () if family is None else tuple(one for one in family.sources if one.path != source.path)
+    if "$" not in source.text and not others:
         return find_images(source, _classify, context, keys=_KEYS)
-    meanings = follow_names([_read(one) for one in family], context.aliases)
+    meanings = follow_names([_read(source), *map(_read, others)], context.aliases)
     context = replace(context, aliases={**meanings.aliases, **context.aliases})
     return find_images(source, meanings.join(source.path, _classify), context, keys=None)
 
 
+@lru_cache(maxsize=128)
 def _read(source: Source) -> Names:
     documents = read_documents(source)
     images = tuple(place.node for document in documents for place in _classify(document))
@@ -106,7 +109,9 @@ FORMAT: Final = Format(
         "templates/*/template.yml",
         "templates/*/template.yaml",
     ),
-    needles=("image", "services", "variables"),
+    needles=("image", "services", "variables", "include"),
+    entries=(".gitlab-ci.yml",),
+    included=local_includes,
     is_ours=_is_ours,
     find=find,
     prove=prove,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
-from pinner.formats.places import Classify, Embedded, Parts, Place, node_of, text_of
+from pinner.formats.places import AnyPlace, Classify, Parts, Place, node_of, text_of
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 
@@ -82,7 +82,7 @@ class Meanings:
     def join(self, owner: str, classify: Classify) -> Classify:
         """Return what gives the places of one file as this says."""
 
-        def joined(document: Document) -> Iterator[Place | Parts | Embedded]:
+        def joined(document: Document) -> Iterator[AnyPlace]:
             others = {node_of(place).path: place for place in classify(document)}
             for node in document.nodes:
                 spot = (owner, node.start, node.end)
