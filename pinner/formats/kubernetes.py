@@ -1,10 +1,14 @@
-"""Kubernetes objects: everything with `apiVersion` and `kind` (kubernetes.io/docs/reference, PodSpec)."""
+"""Kubernetes objects: everything with `apiVersion` and `kind` (kubernetes.io/docs/reference, PodSpec).
+
+Containers and image volumes are found in every object, at any depth; other places are those of the tables in
+`known_kinds`. In a custom resource that no table knows, `image` is one if its value can be nothing else (decision 4).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
@@ -12,9 +16,11 @@ from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.chart_values import is_below
 from pinner.formats.delivery_objects import delivery_places, may_deliver
 from pinner.formats.helm_objects import chart_places, may_be_about_charts
-from pinner.formats.places import AnyPlace
+from pinner.formats.known_kinds.entries import OTHER_IMAGE
+from pinner.formats.known_kinds.lookup import BUILT_IN, KnownKinds, Read, known_in
+from pinner.formats.places import AnyPlace, Place
 from pinner.formats.pod_paths import CONTAINERS, is_pod_image
-from pinner.formats.yaml_places import Place, find_images, prove
+from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
 
@@ -22,30 +28,24 @@ _IMAGES: Final = frozenset({"image", "reference"})
 # Beside each other in a mapping under `image`, as charts have it; the one that says most comes first.
 _PARTS: Final = ("repository", "tag")
 _WANTED: Final = _IMAGES.union(_PARTS)
-_KEYS: Final = _WANTED | {"apiVersion", "kind"}
+# What stands beside a name that is only one part of an image.
+_OTHER_PARTS: Final = ("tag", "imageTag", "version", "digest")
+_KEYS: Final = _WANTED.union({"apiVersion", "kind"}, _OTHER_PARTS)
 _API_VERSION: Final = re.compile(r"""apiVersion["']?[ \t]*:""")
 _BEFORE_KEY: Final = re.compile(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
 _LOOK_BACK: Final = 99
 # What people and controllers write about an object; its values only describe.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
 _LABELS: Final = frozenset({"labels", "annotations", "matchLabels"})
-# The groups of Kubernetes itself: in these, only a pod's containers and volumes hold images.
-_BUILT_IN: Final = frozenset(
-    {
-        "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps",
-        "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io",
-        "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "extensions", "flowcontrol.apiserver.k8s.io",
-        "networking.k8s.io", "node.k8s.io", "policy", "rbac.authorization.k8s.io", "resource.k8s.io",
-        "scheduling.k8s.io", "storage.k8s.io",
-    }
-)  # fmt: skip
 # Keys of custom resources whose `image` is a container's, so that a single word is an image too.
 _CONTAINER_KEYS: Final = CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
+# Keys of machines and disks, and of what clouds are told in their own words.
+_MACHINE_KEYS: Final = frozenset({"forProvider", "initProvider", "bootDisk", "initializeParams", "disks", "osDisk"})
 _OTHER_IMAGE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
     re.IGNORECASE,
 )
-_NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
+_WORD: Final = re.compile(r"[\w.-]+")
 _IN_PARTS: Final = Unreadable(
     "not-a-scalar", "the image is written in parts (repository and tag); this version does not pin such parts"
 )
@@ -53,13 +53,27 @@ _NO_STRING: Final = "the image of a container or of an image volume must be one 
 _AMBIGUOUS: Final = Unreadable(
     "ambiguous", "a single word in a custom resource may be any kind of image; write registry, repository and tag"
 )
+_IN_KEYS: Final = Unreadable(
+    "ambiguous", "the tag may stand in another key beside it; write registry, repository and tag into one"
+)
+_CLOUD_WORD: Final = Unreadable(
+    "ambiguous", "the words of a cloud: this may be the image of a machine or of a container"
+)
 
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
-    """Return the images of pods at any depth, and the `image` keys of custom resources (D01, D02, D04)."""
-    if may_be_about_charts(source.text) or may_deliver(source.text):
-        return find_images(source, _classify, context, keys=None)
-    return find_images(source, _classify, context, keys=_KEYS, wanted=_WANTED, lists=CONTAINERS)
+    """Return the images of pods at any depth, of known kinds, and the `image` keys of others (D01, D02, D03, D04)."""
+    known = known_in(source.text)
+    keys, wanted = known.keys, known.wanted
+    is_whole = keys is None or wanted is None or may_be_about_charts(source.text) or may_deliver(source.text)
+    return find_images(
+        source,
+        lambda document: _classify(document, known),
+        context,
+        keys=None if is_whole or keys is None else _KEYS | keys,
+        wanted=None if is_whole or wanted is None else _WANTED | wanted,
+        lists=CONTAINERS,
+    )
 
 
 def is_kubernetes(source: Source) -> bool:
@@ -71,32 +85,50 @@ def is_kubernetes(source: Source) -> bool:
     )
 
 
-def _classify(document: Document) -> Iterator[AnyPlace]:
-    groups = _groups(document)
-    if () not in groups:
+def _classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
+    objects = _objects(document, known)
+    if () not in objects:
         return
     parts = _parts(document)
+    groups = {root: one.group for root, one in objects.items()}
     charted, owned = chart_places(document, groups)
     delivered, named = delivery_places(document, groups)
     yield from charted
     yield from delivered
     for node in document.nodes:
-        if node.path[-1] not in _IMAGES or any(is_below(node.path, one) for one in owned) or node.path in named:
+        if any(is_below(node.path, one) for one in owned) or node.path in named:
             continue
-        root = next(node.path[:length] for length in reversed(range(len(node.path))) if node.path[:length] in groups)
-        place = _classify_node(node, node.path[len(root) :], groups[root], parts.get(node.path))
-        if place is not None:
-            yield place
+        steps = reversed(range(len(node.path)))
+        root = next(node.path[:length] for length in steps if node.path[:length] in objects)
+        places = objects[root].read(node)
+        if places is not None:
+            yield from places
+        elif node.path[-1] in _IMAGES:
+            place = _classify_node(node, node.path[len(root) :], objects[root].group, parts.get(node.path), document)
+            if place is not None:
+                yield place
 
 
-def _groups(document: Document) -> dict[Path, str]:
-    """Return the API group of every object in the document, by the path of the object (lists hold several)."""
-    kinds = {node.path[:-1] for node in document.nodes if node.path[-1] == "kind" and node.shape == "scalar"}
-    return {
-        node.path[:-1]: node.value.rpartition("/")[0]
-        for node in document.nodes
-        if node.path[-1] == "apiVersion" and node.path[:-1] in kinds
+@dataclass(frozen=True)
+class _Object:
+    """An object of a document, and what the tables say of its kind."""
+
+    group: str
+    read: Read
+
+
+def _objects(document: Document, known: KnownKinds) -> dict[Path, _Object]:
+    """Return every object in the document, by its path (lists hold several)."""
+    kinds = {
+        node.path[:-1]: node.value for node in document.nodes if node.path[-1] == "kind" and node.shape == "scalar"
     }
+    objects: dict[Path, _Object] = {}
+    for node in document.nodes:
+        root = node.path[:-1]
+        if node.path[-1] == "apiVersion" and root in kinds:
+            group = node.value.rpartition("/")[0]
+            objects[root] = _Object(group, known.reader(document, root, group, kinds[root]))
+    return objects
 
 
 def _parts(document: Document) -> dict[Path, Node]:
@@ -109,29 +141,42 @@ def _parts(document: Document) -> dict[Path, Node]:
     }
 
 
-def _classify_node(node: Node, path: Path, group: str, part: Node | None) -> Place | None:
+def _classify_node(node: Node, path: Path, group: str, part: Node | None, document: Document) -> Place | None:
     if path[0] in _DESCRIPTIONS or _LABELS.intersection(path):
         return None
-    is_custom = bool(group) and group not in _BUILT_IN
+    is_custom = group not in BUILT_IN
     if is_custom and part is not None and path[-1] == "image" and node.shape == "mapping":
         return Place(replace(part, path=node.path), _IN_PARTS)
     if is_pod_image(path):
         return Place(node, collection=_NO_STRING)
     if path[-1] != "image" or not is_custom:
         return None
-    if node.shape != "scalar":
-        return Place(node)
+    return Place(node, None if node.shape != "scalar" else _doubt(node, path, document))
+
+
+def _doubt(node: Node, path: Path, document: Document) -> Unreadable | None:
+    """Say why the value of `image` in an unknown custom resource is left alone."""
     if _OTHER_IMAGE.match(node.value):
-        return Place(node, _NO_CONTAINER_IMAGE)
-    if re.fullmatch(r"[\w.-]+", node.value) and not any(step in _CONTAINER_KEYS for step in path):
-        return Place(node, _AMBIGUOUS)
-    return Place(node)
+        return OTHER_IMAGE
+    if _MACHINE_KEYS.intersection(path):
+        return _CLOUD_WORD
+    if any(step in _CONTAINER_KEYS for step in path):
+        return None
+    if _WORD.fullmatch(node.value):
+        return _AMBIGUOUS
+    holder = node.path[:-1]
+    is_tagged = "@" in node.value or ":" in node.value.rpartition("/")[2]
+    if document.scalar_at((*holder, "repository")) or (
+        not is_tagged and any(document.scalar_at((*holder, key)) for key in _OTHER_PARTS)
+    ):
+        return _IN_KEYS
+    return None
 
 
 FORMAT: Final = Format(
     name="kubernetes",
     filenames=("*.yaml", "*.yml", "*.json"),
-    needles=("mage", "epository"),
+    needles=("mage", "MAGE", "epository", "undle", "package", "docker://", "oci://"),
     is_ours=is_kubernetes,
     find=find,
     prove=prove,

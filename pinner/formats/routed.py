@@ -21,7 +21,7 @@ from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.places import AnyPlace, Classify, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.routes import Route, followed_keys, parse_route
-from pinner.syntax.yaml_nodes import Document, Node
+from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
 
@@ -36,6 +36,7 @@ class Images:
     those that match it as a whole, and the reference is its one group. `where` is asked once a document for what tells
     of a node whether it is meant; it sees the values that it needs where the table's `keys` name them. `verdict` says
     why all of these are left alone; `collection` is what to say where no scalar stands, by default nothing (C10).
+    `no_tag` and `needs_tag` are those of `Place`.
     """
 
     route: str
@@ -44,6 +45,8 @@ class Images:
     where: Callable[[Document], Callable[[Node], bool]] | None = None
     verdict: Unreadable | None = None
     collection: str = ""
+    no_tag: str = ""
+    needs_tag: str = ""
 
 
 def routed_format(  # noqa: PLR0913 - one parameter a column of the table
@@ -63,7 +66,7 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
     that `where` looks at besides; `sections` are all keys at the top that mean something, where others are free for
     templates. `more` gives places that no route can tell; with it the nodes under every key are there to be looked at.
     """
-    compiled = tuple(_Compiled.of(Images(route=one) if isinstance(one, str) else one) for one in places)
+    compiled = tuple(RoutedPlace.of(Images(route=one) if isinstance(one, str) else one) for one in places)
     routes = tuple(one.route for one in compiled)
     followed = followed_keys(routes)
     followed = None if followed is None or more is not None else followed | keys
@@ -91,22 +94,26 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class RoutedPlace:
     """One place of a table, ready to be asked."""
 
     images: Images
     route: Route
 
     @classmethod
-    def of(cls, images: Images) -> _Compiled:
+    def of(cls, images: Images) -> RoutedPlace:
+        """Return the place of one line of a table."""
         return cls(images, parse_route(images.route))
 
-    def reader(self, document: Document) -> Callable[[Node], Place | None]:
-        """Return what gives the place that a node of this document is, or None."""
+    def reader(self, document: Document, root: Path = ()) -> Callable[[Node], Place | None]:
+        """Return what gives the place that a node of this document is, or None; the route begins at `root`."""
         is_meant = None if self.images.where is None else self.images.where(document)
 
+        def look_up(path: Path) -> str | None:
+            return document.scalar_at(root + path)
+
         def read(node: Node) -> Place | None:
-            if not self.route.matches(node.path, document.scalar_at) or (is_meant is not None and not is_meant(node)):
+            if not self.route.matches(node.path[len(root) :], look_up) or (is_meant is not None and not is_meant(node)):
                 return None
             return self._read(node)
 
@@ -124,4 +131,11 @@ class _Compiled:
         if matched is None:
             return None
         part = matched.span(1)
-        return Place(node, images.verdict, images.collection, None if part == (0, len(value)) else part)
+        return Place(
+            node,
+            images.verdict,
+            images.collection,
+            None if part == (0, len(value)) else part,
+            no_tag=images.no_tag,
+            needs_tag=images.needs_tag,
+        )

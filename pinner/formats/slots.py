@@ -37,7 +37,7 @@ class WholeReference:
     `text` is what stands there now and `offsets[i]` where letter i of it begins in the source; one more entry says
     where the last one ends. A `range` serves where source and value are the same text. `base` is the index in the
     value at which `text` begins. `elsewhere` is what of the reference stands in front of it, in another place.
-    `no_tag` says why no tag may stand beside a digest.
+    `no_tag` says why no tag may stand beside a digest, `needs_tag` why one must.
     """
 
     text: str
@@ -46,14 +46,17 @@ class WholeReference:
     elsewhere: str = ""
     note: Note | NoNote = _NO_COMMENTS
     no_tag: str = ""
+    needs_tag: str = ""
 
     def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
         """Return edits of the letters that differ, so that quotes, escapes and folds stay, and of the comment."""
         is_pinned = reference.digest is not None
         if is_pinned and form is Form.DIGEST_KEY:
             raise refuse_form(form, _NO_KEY)
-        if is_pinned and form is Form.TAG_AND_DIGEST and reference.tag is not None and self.no_tag:
-            raise refuse_form(form, self.no_tag)
+        if is_pinned and reference.tag is not None:
+            problem = {Form.TAG_AND_DIGEST: self.no_tag, Form.DIGEST: self.needs_tag}.get(form, "")
+            if problem:
+                raise refuse_form(form, problem)
         tag = reference.tag if is_pinned and form is Form.DIGEST else None
         written = (reference.untagged() if tag else reference).written.removeprefix(self.elsewhere)
         letters = replace_text(self.text, written, self.offsets, self.base)

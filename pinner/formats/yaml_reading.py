@@ -60,12 +60,15 @@ def read_scalar(source: Source, place: Place, aliases: Mapping[str, str] = NO_AL
     if offsets is None:
         return skip_place(source, place, FOLDED)
     note = find_note(source, place.node, value[end:])
+    slot = WholeReference(
+        text, offsets[start : end + 1], base=start, note=note, no_tag=place.no_tag, needs_tag=place.needs_tag
+    )
     return Occurrence(
         path=source.path,
         span=Span(offsets[start], offsets[end]),
         reference=recall_tag(reference, note),
         locator=_locate(place),
-        slot=WholeReference(text, offsets[start : end + 1], base=start, note=note, no_tag=place.no_tag),
+        slot=slot,
     )
 
 

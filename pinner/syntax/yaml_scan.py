@@ -19,7 +19,7 @@ from pinner.text import Span
 
 # Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
 _DOCUMENT_START: Final = re.compile(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
-_DIRECTIVE: Final = re.compile(r"%(?<![^\r\n]%)")
+_DIRECTIVE: Final = re.compile(r"%(?<![^\r\n\ufeff]%)")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
 # Escaped keys, keys that are aliases, and explicit keys (with a comment before the colon) are found by no other
 # pattern: such chunks are never passed over.
@@ -84,6 +84,11 @@ def candidate(keys: frozenset[str]) -> re.Pattern[str]:
 def listing(keys: frozenset[str]) -> re.Pattern[str]:
     """Return a pattern that finds a block sequence under one of `keys`."""
     return re.compile(_LISTING % _any_of(keys))
+
+
+def is_odd(text: str) -> bool:
+    """Return whether keys may stand in a text that no pattern finds: escaped ones, aliases, explicit ones."""
+    return any(pattern.search(text) for pattern in _ODD)
 
 
 def _any_of(keys: frozenset[str]) -> str:

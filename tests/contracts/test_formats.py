@@ -42,6 +42,7 @@ TOOLS: Final = {
     "inner",
     "gitlab_names",
     "names",
+    "known_kinds",
     "notes",
     "own_places",
     "parts",

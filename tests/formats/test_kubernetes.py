@@ -50,9 +50,7 @@ def why(text: str) -> list[str]:
         pytest.param(
             "apiVersion: apps/v1\nkind: A\nspec: {image: {repository: a/b, tag: v1}}\n", id="D04-built-in-group"
         ),
-        pytest.param(
-            f"{POD}spec:\n  containers:\n  - env: [{{name: RELATED_IMAGE_A, value: nginx:1}}]\n", id="D03-env"
-        ),
+        pytest.param(f"{POD}spec:\n  containers:\n  - env: [{{name: SIDECAR_IMAGE, value: nginx:1}}]\n", id="D03-env"),
     ],
 )
 def test_what_is_no_container_image_is_left_alone(text: str) -> None:

@@ -51,6 +51,7 @@ def pieces(text: str) -> list[str]:
         ("a: 1\r---\rb: 2\r", ["a: 1\r---\rb: 2\r"]),
         ("\ufeff---\na: 1\n---\nb: 2\n", ["---\na: 1\n", "---\nb: 2\n"]),
         ("%YAML 1.2\n---\na: 1\n---\nb: 2\n", ["%YAML 1.2\n---\na: 1\n---\nb: 2\n"]),
+        ("\ufeff%YAML 1.2\n---\na: 1\n", ["%YAML 1.2\n---\na: 1\n"]),
         ("a: 1\r...\r%YAML 1.2\r---\rb: 1\n---\nc: 2\n", ["a: 1\r...\r%YAML 1.2\r---\rb: 1\n---\nc: 2\n"]),
     ],
 )

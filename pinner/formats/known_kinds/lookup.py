@@ -1,0 +1,174 @@
+"""From the text of a file to the lines of the tables that it needs, and from these to places in a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Final
+
+from pinner.formats.base import Unreadable
+from pinner.formats.known_kinds.entries import InParts, InText, Kinds, KnownPlace
+from pinner.formats.places import Parts, Place, text_of
+from pinner.formats.routed import Images, RoutedPlace
+from pinner.syntax.routes import Route, followed_keys, parse_route
+from pinner.syntax.yaml_nodes import Document, Node, Path
+from pinner.syntax.yaml_scalars import scalar_text
+from pinner.syntax.yaml_scan import is_odd
+
+# The groups of Kubernetes itself: in these, only a pod's containers and volumes hold images.
+BUILT_IN: Final = frozenset(
+    {
+        "", "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps",
+        "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch", "certificates.k8s.io",
+        "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "extensions", "flowcontrol.apiserver.k8s.io",
+        "networking.k8s.io", "node.k8s.io", "policy", "rbac.authorization.k8s.io", "resource.k8s.io",
+        "scheduling.k8s.io", "storage.k8s.io",
+    }
+)  # fmt: skip
+TABLES: Final = ("anywhere", "clusters", "databases", "openshift", "operators", "packages", "pipelines")
+# What OpenShift's kinds of the group without a name cannot do without; other files need few tables.
+_OLD_OPENSHIFT: Final = "ockerImage"
+_API_VERSION: Final = re.compile(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]*")
+_OWN_VERSION: Final = Unreadable("app-version", "no tag is written: the operator takes its own version")
+_UNUSED: Final = Unreadable("unused", "another key of the object names the whole image")
+
+# What a node is: one place or several, or None where nothing is known of it.
+Read = Callable[[Node], tuple[Place | Parts, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKinds:
+    """The lines of the tables that may say something of one file."""
+
+    entries: tuple[Kinds, ...]
+
+    @property
+    def wanted(self) -> frozenset[str] | None:
+        """The keys under which images stand; None where these can have any name."""
+        return _join(_compiled(one) for entry in self.entries for one in entry.places)
+
+    @property
+    def keys(self) -> frozenset[str] | None:
+        """The keys that must be looked at; None for all."""
+        wanted = self.wanted
+        if wanted is None:
+            return None
+        others = (_compiled(one).compared for entry in self.entries for one in entry.places)
+        return wanted.union(*others, *(entry.keys for entry in self.entries))
+
+    def reader(self, document: Document, root: Path, group: str, kind: str) -> Read:
+        """Return what says of the nodes of the object at `root` what they are."""
+        places = [_compiled(one) for entry in self.entries if _is_about(entry, group, kind) for one in entry.places]
+        reads = [(one.route.last_key, one.reader(document, root)) for one in places]
+
+        def read(node: Node) -> tuple[Place | Parts, ...] | None:
+            key = next(step for step in reversed(node.path) if isinstance(step, str))
+            tried = (one(node) for last, one in reads if last in (None, key))
+            return next((found for found in tried if found is not None), None)
+
+        return read
+
+
+def known_in(text: str) -> KnownKinds:
+    """Return what is known of the objects that may stand in a text."""
+    written = set(_API_VERSION.findall(text))
+    if is_odd(text) or not all(map(_PLAIN.fullmatch, written)):
+        return KnownKinds(all_kinds())
+    groups = {one.rpartition("/")[0] for one in written}
+    is_plain = groups <= BUILT_IN and _OLD_OPENSHIFT not in text
+    return KnownKinds(
+        tuple(
+            one
+            for one in _entries(TABLES[:1] if is_plain else TABLES)
+            if one.needle in text
+            and (not one.groups or not groups.isdisjoint(one.groups))
+            and (not one.names or any(name in text for name in one.names))
+        )
+    )
+
+
+def all_kinds() -> tuple[Kinds, ...]:
+    """Return all lines of all tables."""
+    return tuple(_entries(TABLES))
+
+
+def _entries(tables: tuple[str, ...]) -> Iterator[Kinds]:
+    for name in tables:
+        yield from import_module(f"pinner.formats.known_kinds.{name}").TABLE
+
+
+def _is_about(entry: Kinds, group: str, kind: str) -> bool:
+    return (not entry.groups or group in entry.groups) and (not entry.names or kind in entry.names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """One place of a table with its route, ready to be asked."""
+
+    place: Images | InParts | InText
+    route: Route
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """The keys whose values must be known besides."""
+        beside = {*self.place.tags, self.place.digest, self.place.unless} if isinstance(self.place, InParts) else ()
+        return self.route.compared_keys.union(beside)
+
+    def reader(self, document: Document, root: Path) -> Read:
+        """Return what gives the places that a node of the object at `root` is."""
+        if isinstance(self.place, Images):
+            routed = RoutedPlace(self.place, self.route).reader(document, root)
+            return lambda node: None if (place := routed(node)) is None else (place,)
+        # A node is found by the same rules, whatever is made of it then.
+        routed = RoutedPlace(Images(route=self.place.route), self.route).reader(document, root)
+        if isinstance(self.place, InText):
+            pattern = re.compile(self.place.pattern)
+            return lambda node: None if routed(node) is None else _read_text(pattern, node)
+        nodes = {node.path: node for node in document.nodes}
+        place = self.place
+        return lambda node: None if routed(node) is None else (_read_parts(place, node, nodes),)
+
+
+@cache
+def _compiled(place: KnownPlace) -> _Compiled:
+    place = Images(route=place) if isinstance(place, str) else place
+    return _Compiled(place, parse_route(place.route))
+
+
+def _join(places: Iterator[_Compiled]) -> frozenset[str] | None:
+    """Return the keys in which routes end; None where one ends in any key."""
+    routes = [one.route for one in places]
+    return None if followed_keys(routes) is None else frozenset(one.last_key for one in routes if one.last_key)
+
+
+def _read_text(pattern: re.Pattern[str], node: Node) -> tuple[Place, ...]:
+    if node.shape != "scalar":
+        return ()
+    return tuple(Place(node, part=found.span(1)) for found in pattern.finditer(scalar_text(node)))
+
+
+def _read_parts(place: InParts, node: Node, nodes: dict[Path, Node]) -> Place | Parts:
+    def beside(key: str) -> Node | None:
+        return nodes.get((*node.path[:-1], key))
+
+    if text_of(beside(place.unless)):
+        return Place(node, _UNUSED)
+    tag = next((one for one in map(beside, place.tags) if text_of(one)), None)
+    digest = beside(place.digest)
+    if digest is not None:
+        return Parts(
+            repository=node,
+            tag=tag,
+            digest=digest,
+            digest_style=place.digest_style,
+            untagged=_OWN_VERSION,
+            tag_alone=place.tag_alone,
+        )
+    name = text_of(node).rpartition("/")[2]
+    if ":" in name or "@" in name:
+        return Place(node)
+    return Place(tag or node, place.tag_alone if tag else _OWN_VERSION)
