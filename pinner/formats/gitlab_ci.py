@@ -36,7 +36,10 @@ _PREFIXES: Final = {
 _ALIASES: Final = {written: host for name, host in _PREFIXES.items() for written in (f"${name}", f"${{{name}}}")}
 # Charts have folders of this name, too; a component says `spec:` first.
 _COMPONENT: Final = re.compile(r"(?:.*/)?templates/(?:[^/]+|[^/]+/template)\.ya?ml", re.IGNORECASE)
-_HEADER: Final = re.compile(r"^spec:\s(?:.*\n)*?---\s", re.MULTILINE)
+_HEADER: Final = re.compile(
+    r"\ufeff?(?:[ \t]*(?:\#[^\n]*|---[ \t]*)?\r?\n)*+spec:[ \t]*(?:\{[^\n]*|\#[^\n]*)?\r?\n"
+    r"(?:(?:[ \t#][^\n]*)?\r?\n)*+---\s"
+)
 
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
@@ -90,7 +93,7 @@ def _is_image(path: Path, node: Node) -> bool:
 
 
 def _is_ours(source: Source) -> bool:
-    return _COMPONENT.fullmatch(source.path) is None or _HEADER.search(source.text) is not None
+    return _COMPONENT.fullmatch(source.path) is None or _HEADER.match(source.text) is not None
 
 
 FORMAT: Final = Format(
