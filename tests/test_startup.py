@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pinner.cli.verbs import NAMES
 from tests.support.program import process_environment
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose_text, pin
@@ -26,6 +27,16 @@ socket.socket = Refused
 from pinner.cli import main
 sys.argv = ["pinner", *sys.argv[1:]]
 main()
+"""
+
+_TELL_MODULES = """
+import sys
+from pinner.cli import main
+sys.argv = ["pinner", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
 """
 
 
@@ -74,6 +85,11 @@ def imported(tree: Path, *arguments: str, code: int) -> set[str]:
 def test_a_verb_without_a_network_loads_nothing_of_it(tree: Path, arguments: list[str], code: int) -> None:
     pytest.importorskip("yaml._yaml", reason="without libyaml, ruamel.yaml reads the files")
     assert imported(tree, *arguments, code=code) & HEAVY == set()
+
+
+def test_a_verb_loads_no_other_one(tree: Path) -> None:
+    done = python(tree, "-c", _TELL_MODULES, "check")
+    assert {f"pinner.cli.{name}" for name in NAMES} & set(done.stderr.split()) == {"pinner.cli.check"}
 
 
 def test_help_reads_no_yaml(tree: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line as a whole: the table of verbs, and how every run ends.
+"""The command line as a whole, and how every run ends.
 
 Each verb is a module of its own with a signature and a few lines; what it does lives in `commands`.
 """
@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from pinner import __version__
-from pinner.cli import auth, check, demo, diff, files, images, lock, pin, referrers, resolve, tags, unpin, update
 from pinner.cli.streams import guard_streams
 from pinner.cli.terminal import Chosen, paint, say, wants_colour
+from pinner.cli.verbs import Verbs
 from pinner.errors import PinnerError
 
 INTERRUPTED = 130
@@ -22,6 +22,7 @@ BUG = 70
 
 app = typer.Typer(
     name="pinner",
+    cls=Verbs,
     help="Pin container image references to digests, in the files you already have.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -29,19 +30,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("pin")(pin.pin)
-app.command("update")(update.update)
-app.command("unpin")(unpin.unpin)
-app.command("check")(check.check)
-app.command("images")(images.images)
-app.command("files")(files.files)
-app.command("resolve")(resolve.resolve)
-app.command("tags")(tags.tags)
-app.command("referrers")(referrers.referrers)
-app.command("diff")(diff.diff)
-app.add_typer(lock.app, name="lock")
-app.add_typer(auth.app, name="auth")
-app.command("demo")(demo.demo)
 
 
 def _print_version(is_asked: bool) -> None:

@@ -8,7 +8,9 @@ import typer
 
 from pinner.cli import options
 
-app = typer.Typer(help="Say where credentials come from.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Say where credentials come from.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Target = Annotated[
     str | None,

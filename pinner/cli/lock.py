@@ -6,7 +6,7 @@ import typer
 
 from pinner.cli import options
 
-app = typer.Typer(help="Look after the lockfile.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Look after the lockfile.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 @app.callback()
@@ -21,8 +21,11 @@ def fmt(check: options.Check = False, diff: options.Diff = False, lockfile: opti
     from pinner.cli.outcome import FINDINGS
     from pinner.commands.lock import format_lock
 
-    project = session.open_for((), session.Terminal(), config=None, no_config=True, lockfile=lockfile)
+    terminal = session.Terminal()
+    project = session.open_for((), terminal, config=None, no_config=True, lockfile=lockfile)
     result = format_lock(project, writes=not (check or diff))
     if diff:
         session.emit_bytes(result.patch.encode())
+    elif check and result.would_change:
+        terminal.note(f"{project.workspace.lock_path} is not in its normal form; run `pinner lock fmt`")
     session.finish(FINDINGS if result.would_change and (check or diff) else 0)

@@ -127,17 +127,28 @@ def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:
 
 
 def _refuse_changed(staged: Iterable[_Staged]) -> None:
-    changed = [one.rewrite.path for one in staged if _read_again(one) != one.rewrite.expected]
+    changed = [_say_changed(one) for one in staged if _is_changed(one)]
     if changed:
-        message = "\n".join(f"{path}: changed while pinner was working" for path in changed)
-        raise SourceError(message, hint="nothing was written; run pinner again")
+        raise SourceError("\n".join(changed), hint="nothing was written; run pinner again")
 
 
-def _read_again(one: _Staged) -> bytes | None:
-    return read_regular(one.target, one.rewrite.path) if os.path.lexists(one.target) else None
+def _say_changed(one: _Staged) -> str:
+    return f"{one.rewrite.path}: changed while pinner was working"
+
+
+def _is_changed(one: _Staged) -> bool:
+    """Return whether a file is another one than pinner decided about, also one that cannot be read any more."""
+    try:
+        now = read_regular(one.target, one.rewrite.path) if os.path.lexists(one.target) else None
+    except SourceError:
+        return True
+    return now != one.rewrite.expected
 
 
 def _replace(one: _Staged, progress: str) -> None:
+    # Many files take a while, so each is looked at once more at the last moment.
+    if _is_changed(one):
+        raise SourceError(_say_changed(one), hint=progress)
     try:
         one.temporary.replace(one.target)
     except OSError as error:

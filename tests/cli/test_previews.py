@@ -162,7 +162,9 @@ def test_lock_fmt_shows_and_checks_before_it_writes(tree: Path) -> None:
     assert run("lock", "fmt", "--check", cwd=tree).code == 0
     write(tree, pinner_lock=normal.replace(" = ", "="))
     before = tree_hash(tree)
-    assert (run("lock", "fmt", "--check", cwd=tree).code, tree_hash(tree)) == (1, before)
+    checked = run("lock", "fmt", "--check", cwd=tree)
+    assert (checked.code, tree_hash(tree)) == (1, before)
+    assert (checked.out, checked.stderr) == ("", "pinner.lock is not in its normal form; run `pinner lock fmt`\n")
     shown = run("lock", "fmt", "--diff", cwd=tree)
     assert (shown.code, tree_hash(tree)) == (1, before)
     apply_patch(tree, shown.stdout)

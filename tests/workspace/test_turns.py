@@ -162,6 +162,19 @@ def test_a_holder_that_left_no_number_is_not_named(root: Path) -> None:
             pytest.fail("two runs at once")
 
 
+def test_a_disk_that_takes_no_number_is_locked_all_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "write", refuse)
+    with Workspace(root).locked():
+        with pytest.raises(UsageError, match="works in this tree"), Workspace(root).locked(seconds=0):
+            pytest.fail("two runs at once")
+        assert (root / ".git" / "pinner-turn.lock").exists()
+    with Workspace(root).locked(seconds=0):
+        pass
+
+
 def test_the_lock_is_given_back_after_an_error(root: Path) -> None:
     tree = Workspace(root)
     with pytest.raises(ValueError, match="inside"), tree.locked():

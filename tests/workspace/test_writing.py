@@ -241,6 +241,23 @@ def test_one_file_cannot_get_two_contents(tmp_path: Path) -> None:  # C11
         Workspace(tmp_path).write_all([Rewrite("a.yaml", b"1", b"x\n"), Rewrite("link.yaml", b"2", b"x\n")])
 
 
+def test_what_somebody_changes_while_others_are_replaced_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # C11
+    put(tmp_path, "a.yaml", "b.yaml")
+    replace = os.replace
+
+    def change_the_other(source: Path, target: Path) -> None:
+        (tmp_path / "b.yaml").write_bytes(b"theirs")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", change_the_other)
+    with pytest.raises(SourceError, match=r"b\.yaml: changed while pinner was working") as caught:
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
+    assert caught.value.hint == "1 of 2 files were written; run pinner again to finish"
+    assert contents(tmp_path) == {"a.yaml": b"new", "b.yaml": b"theirs"}
+
+
 def test_a_replacement_that_fails_says_how_far_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "a.yaml", "b.yaml")
     replace = os.replace
