@@ -9,7 +9,7 @@ JOBS   ?= 4
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench dist lab fuzz format clean
+.PHONY: help demo test lint types bench dist lab fuzz torture format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lab: $(VENV)/developed ## run the tests against a real registry (docker-registry
 
 fuzz: $(VENV)/fuzzing ## try mutated files on every format for FUZZ_SECONDS each; FUZZ_TARGETS names some
 	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+torture: $(VENV)/developed ## kill, starve, swap and mutate for an hour or two; `make test` runs a portion
+	@PINNER_TORTURE=full $(BIN)/pytest -q -n $(JOBS) --timeout=7200 $(PYTEST_ARGUMENTS) tests/torture
 
 lint: $(VENV)/developed ## check formatting, style and who imports whom
 	@$(BIN)/ruff format --check --quiet .
