@@ -19,6 +19,7 @@ FORMATS: Final = (
     "dockerfile",
     "compose",
     "bake_json",
+    "terraform",
     "gitlab_ci",
     "github_actions",
     "circleci",

@@ -37,6 +37,9 @@ TOOLS: Final = {
     "dockerfile_arguments",
     "dockerfile_places",
     "embedded",
+    "hcl_own",
+    "hcl_places",
+    "hcl_reading",
     "helm_objects",
     "image_overrides",
     "inner",
@@ -51,6 +54,7 @@ TOOLS: Final = {
     "pod_paths",
     "routed",
     "slots",
+    "terraform_resources",
     "yaml_places",
     "yaml_reading",
     "yaml_unparsed",
@@ -130,7 +134,7 @@ def test_the_span_holds_the_reference_or_the_part_that_names_most(folder: Path) 
 
 def is_spelled(inside: str, written: str) -> bool:
     """Return whether a text says a reference or a part of it; escapes and quotes may stand between the letters."""
-    if inside in written or "\\x" in inside:
+    if inside in written or "\\x" in inside or "\\u" in inside:
         return True
     letters = iter(inside)
     return all(letter in letters for letter in written) and any(letter in "\\`\"'" for letter in inside)

@@ -1,0 +1,27 @@
+"""Terraform and OpenTofu in HCL (developer.hashicorp.com/terraform/language, "Syntax"; the providers' own pages)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinner.formats.base import Format
+from pinner.formats.hcl_places import HclTable, prove_with
+from pinner.formats.terraform_resources import DOUBTFUL, IMAGES
+
+_TABLE: Final = HclTable(
+    places=IMAGES,
+    definitions={
+        "var": lambda names: ("variable", names[0], "default", *names[1:]),
+        "local": lambda names: ("locals", *names),
+    },
+    known=frozenset({"docker_image", "docker_registry_image", "data"}),
+    doubtful=DOUBTFUL,
+)
+
+FORMAT: Final = Format(
+    name="terraform",
+    filenames=("*.tf", "*.tofu"),
+    needles=("image", "Image"),
+    find=_TABLE.find,
+    prove=prove_with(_TABLE.find),
+)
