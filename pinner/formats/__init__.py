@@ -19,6 +19,8 @@ FORMATS: Final = (
     "dockerfile",
     "compose",
     "bake_json",
+    "bake_hcl",
+    "nomad",
     "terraform",
     "gitlab_ci",
     "github_actions",

@@ -6,7 +6,7 @@ images is made of it there; nobody is guessed for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -16,19 +16,20 @@ from pinner.formats.base import Change, Find, Format, Found, Skipped, Unreadable
 from pinner.formats.build_proof import prove_images
 from pinner.formats.hcl_own import OwnHcl
 from pinner.formats.hcl_reading import HclPlace, is_versioned, read_place
+from pinner.formats.hcl_variables import Define, HclUse, Variables, find_use
 from pinner.formats.inner import Inside, prove_inside
 from pinner.formats.yaml_reading import locator
-from pinner.syntax.hcl_leaves import Leaf, expressions, leaves
+from pinner.syntax.hcl_leaves import Leaf, leaves
 from pinner.syntax.hcl_lexer import Malformed
-from pinner.syntax.hcl_nodes import Call, Expression, File, Operation, Text, Variable
+from pinner.syntax.hcl_nodes import Call, Expression, File, Operation, Text
 from pinner.syntax.hcl_proof import prove as prove_texts
 from pinner.syntax.hcl_reader import read
 from pinner.syntax.routes import Route, parse_route
 from pinner.syntax.yaml_nodes import Path
 from pinner.text import Source
 
-# What may be followed: the first name, and where what the other names mean is defined.
-Definitions = Mapping[str, Callable[[Sequence[str]], Path]]
+# Looks at one text and what the file says besides; yields the place as it is, or changed, or places in it.
+Read = Callable[[HclPlace, Sequence[Leaf]], Iterable[HclPlace]]
 Routes = tuple[tuple[Route, "HclImages"], ...]
 
 _MADE: Final = "expression"
@@ -42,18 +43,31 @@ _TEMPLATE: Final = Unreadable("variable", "the text holds variables or directive
 class HclImages:
     """The values at a route that are images, as in `pinner.formats.routed.Images`.
 
-    `where` tells which of them are meant. `is_digest_alone` where what reads the file takes no tag beside a digest.
-    `read` looks at one text and what stands around it: it returns the place as it is, or changed. `document` is the
-    format of texts that are documents themselves, and `document_name` how such a file would be called.
+    `where` tells which of them are meant. `prefixes` may stand in front of a reference, and one must where
+    `is_prefixed`. `is_digest_alone` where what reads the file takes no tag beside a digest. `read` looks at each text,
+    at those with sequences only where it `reads_templates`. `document` is the format of texts that are documents
+    themselves, and `document_name` how such a file would be called.
     """
 
     route: str
     verdict: Unreadable | None = None
     where: Callable[[Leaf], bool] | None = None
     is_digest_alone: bool = False
-    read: Callable[[HclPlace], Iterable[HclPlace]] | None = None
+    prefixes: tuple[str, ...] = ()
+    is_prefixed: bool = False
+    read: Read | None = None
+    reads_templates: bool = False
     document: Format | None = None
     document_name: str = "inner.yaml"
+
+    def part_of(self, value: str) -> tuple[int, int] | None:
+        """Return which part of a value is the reference, or None where it is no image."""
+        prefix = next((one for one in self.prefixes if value.startswith(one)), None)
+        return None if prefix is None and self.is_prefixed else (len(prefix or ""), len(value))
+
+    def may_mean(self, text: str) -> bool:
+        """Return whether an expression that is not evaluated could be an image."""
+        return not self.is_prefixed or any(one in text for one in self.prefixes)
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,7 @@ class HclTable:
     """
 
     places: Sequence[HclImages]
-    definitions: Definitions
+    define: Define
     known: frozenset[str] = frozenset()
     doubtful: Sequence[HclImages] = ()
 
@@ -125,19 +139,52 @@ class _Search:
         return tuple(_meant_by(self.table.routes, self._leaves))
 
     def _places(self) -> Iterator[HclPlace]:
-        uses: dict[tuple[str, ...], list[HclImages]] = {}
-        for leaf, images in self._meant:
-            if (names := names_of(leaf.expression)) is not None:
-                uses.setdefault(names, []).append(images)
         for leaf, images in self._meant:
             place = HclPlace(leaf, verdict=images.verdict, is_digest_alone=images.is_digest_alone)
-            names = names_of(leaf.expression)
-            if names is not None:
-                yield from self._follow(place, names, uses[names])
-            elif (verdict := _refuse(leaf.expression, images)) is not None:
+            use = find_use(leaf.expression, images.prefixes)
+            yield from self._follow(place, images, use) if use is not None else self._read(place, images)
+
+    def _read(self, place: HclPlace, images: HclImages) -> Iterator[HclPlace]:
+        """Yield what a value without a variable to follow holds."""
+        text = place.leaf.expression
+        verdict = _refuse(text, images)
+        if images.reads_templates and images.read is not None:
+            yield from images.read(place, self._leaves)
+        elif verdict is not None:
+            if images.may_mean(self.source.text[text.span.start : text.span.end]):
                 yield replace(place, verdict=images.verdict or verdict)
-            elif isinstance(leaf.expression, Text) and images.document is None:
-                yield from (place,) if images.read is None or images.verdict else images.read(place)
+        elif isinstance(text, Text) and images.document is None and (part := images.part_of(text.value)) is not None:
+            placed = replace(place, part=part) if part[0] else place
+            yield from (placed,) if images.read is None or images.verdict else images.read(placed, self._leaves)
+
+    def _follow(self, place: HclPlace, images: HclImages, use: HclUse) -> Iterator[HclPlace]:
+        """Yield the literal that a variable stands for, or the variable with the reason why it is left alone."""
+        if use.names[0] in self.table.known:
+            return
+        defined = self._variables.definition(use)
+        if defined is not None:
+            leaf, text = defined
+            part = (0, len(text.value)) if use.has_prefix else images.part_of(text.value)
+            if part is not None:
+                doubt = place.verdict or self._variables.doubt(use)
+                yield replace(place, leaf=leaf, verdict=doubt, part=part if part[0] else None)
+        elif use.has_prefix or not images.is_prefixed:
+            yield replace(place, verdict=Unreadable("variable", f"{use.name} is not defined as a literal in this file"))
+
+    @cached_property
+    def _variables(self) -> Variables:
+        uses = (
+            replace(use, is_plain=self._is_plain(leaf, images), is_digest_alone=images.is_digest_alone)
+            for leaf, images in self._meant
+            if (use := find_use(leaf.expression, images.prefixes)) is not None
+        )
+        return Variables(self.file, self._leaves, self.table.define, tuple(uses))
+
+    def _is_plain(self, leaf: Leaf, images: HclImages) -> bool:
+        """Return whether nothing in a place speaks against a digest in it, and nothing stands in front of it."""
+        place = HclPlace(leaf)
+        read_as = (place,) if images.read is None else tuple(images.read(place, self._leaves))
+        return images.verdict is None and images.document is None and read_as == (place,)
 
     def _doubtful(self) -> Iterator[HclPlace]:
         for leaf, images in _meant_by(self.table.doubtful_routes, self._leaves):
@@ -154,42 +201,6 @@ class _Search:
                 for one in images.document.find(inner, Context(aliases=self.context.aliases)):
                     yield inside.lift(self.source.path, one)
 
-    def _follow(self, use: HclPlace, names: tuple[str, ...], uses: Sequence[HclImages]) -> Iterator[HclPlace]:
-        """Yield the literal that a variable stands for, or the variable with the reason why it is left alone."""
-        if names[0] in self.table.known:
-            return
-        defined = self._definition(names)
-        if defined is None:
-            detail = f"{'.'.join(names)} is not defined as a literal in this file"
-            yield replace(use, verdict=Unreadable("variable", detail))
-            return
-        doubt = use.verdict or self._doubt(names, uses)
-        yield HclPlace(defined, verdict=doubt, is_digest_alone=use.is_digest_alone)
-
-    def _definition(self, names: tuple[str, ...]) -> Leaf | None:
-        """Return the one literal that a variable stands for."""
-        find_path = self.table.definitions.get(names[0])
-        path = find_path(names[1:]) if find_path is not None and len(names) > 1 else None
-        defined = [leaf for leaf in self._leaves if leaf.path == path]
-        is_literal = len(defined) == 1 and isinstance(defined[0].expression, Text) and defined[0].expression.is_literal
-        return defined[0] if is_literal else None
-
-    def _doubt(self, names: tuple[str, ...], uses: Sequence[HclImages]) -> Unreadable | None:
-        """Say why what a variable stands for must not be edited: something else is made of it, too."""
-        name = ".".join(names)
-        every = [one for one in self._variables if one[: len(names)] == names[: len(one)]]
-        if any(images.verdict or images.read or images.document for images in uses):
-            return Unreadable("variable", f"{name} is also used where no digest may stand")
-        if len(every) > len(uses):
-            return Unreadable("variable", f"{name} is also used for something else than whole images in this file")
-        if len({images.is_digest_alone for images in uses}) > 1:
-            return Unreadable("variable", f"{name} is used where a tag may stand beside a digest, and where it may not")
-        return None
-
-    @cached_property
-    def _variables(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(one.names for one in expressions(self.file) if isinstance(one, Variable))
-
 
 def _meant_by(routes: Routes, found: Iterable[Leaf]) -> Iterator[tuple[Leaf, HclImages]]:
     for leaf in found:
@@ -197,16 +208,6 @@ def _meant_by(routes: Routes, found: Iterable[Leaf]) -> Iterator[tuple[Leaf, Hcl
             if route.matches(leaf.path, _no_value) and (images.where is None or images.where(leaf)):
                 yield leaf, images
                 break
-
-
-def names_of(expression: Expression) -> tuple[str, ...] | None:
-    """Return the names of a variable that is the whole value, also as `"${var.image}"`."""
-    match expression:
-        case Variable(names=names):
-            return names
-        case Text(inside=(Variable(names=names),), value=value, is_heredoc=False):
-            return names if value.strip("${}~ \t") == ".".join(names) and value.count("{") == 1 else None
-    return None
 
 
 def _refuse(expression: Expression, images: HclImages) -> Unreadable | None:

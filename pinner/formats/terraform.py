@@ -6,14 +6,12 @@ from typing import Final
 
 from pinner.formats.base import Format
 from pinner.formats.hcl_places import HclTable, prove_with
+from pinner.formats.hcl_variables import variable_or_local
 from pinner.formats.terraform_resources import DOUBTFUL, IMAGES
 
 _TABLE: Final = HclTable(
     places=IMAGES,
-    definitions={
-        "var": lambda names: ("variable", names[0], "default", *names[1:]),
-        "local": lambda names: ("locals", *names),
-    },
+    define=variable_or_local,
     known=frozenset({"docker_image", "docker_registry_image", "data"}),
     doubtful=DOUBTFUL,
 )

@@ -5,7 +5,7 @@ Images of machines (`ami`, `boot_disk`, droplets) are no container images, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -76,20 +76,20 @@ def _names_image(leaf: Leaf) -> bool:
     return bool(leaf.blocks) and "image" in (literal_attribute(leaf.blocks[-1].body, "name") or "").lower()
 
 
-def _read_docker_image(place: HclPlace) -> Iterator[HclPlace]:
+def _read_docker_image(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
     """Yield the name of an image that is pulled, not built."""
     items = place.leaf.blocks[-1].body.items
     is_built = any(isinstance(one, Block) and (one.type == "build" or one.labels == ("build",)) for one in items)
     yield replace(place, verdict=_BUILT) if is_built else place
 
 
-def _read_curated(place: HclPlace) -> Iterator[HclPlace]:
+def _read_curated(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
     text = place.leaf.expression
     is_curated = isinstance(text, Text) and text.value.startswith(_CURATED_PREFIX)
     yield replace(place, verdict=_CURATED) if is_curated else place
 
 
-def _read_web_app(place: HclPlace) -> Iterator[HclPlace]:
+def _read_web_app(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
     """Yield the name of a web app's image, behind the registry that stands beside it."""
     body = place.leaf.blocks[-1].body
     registry = literal_attribute(body, "docker_registry_url")

@@ -225,6 +225,7 @@ class Expressions(Cursor):
             offsets=offsets,
             is_literal=not any(piece.is_sequence for piece in pieces),
             is_heredoc=is_heredoc,
+            has_directives=any(piece.is_sequence and piece.value.startswith("%") for piece in pieces),
             inside=tuple(inside),
         )
         self.texts.append(text)

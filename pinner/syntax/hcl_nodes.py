@@ -13,7 +13,8 @@ class Text:
     """A template: `"…"` or a heredoc; `span` holds its quotes or markers.
 
     `value` is what it stands for, with its sequences (`${…}`, `%{…}`) as they are written; letter i begins at
-    `offsets[i]`, and one more offset says where the last one ends. Without sequences it `is_literal`.
+    `offsets[i]`, and one more offset says where the last one ends. Without sequences it `is_literal`; `has_directives`
+    where one is an `%{if}` or `%{for}`.
     """
 
     span: Span
@@ -21,6 +22,7 @@ class Text:
     offsets: Sequence[int]
     is_literal: bool
     is_heredoc: bool
+    has_directives: bool = False
     inside: tuple[Expression, ...] = ()
 
 

@@ -40,6 +40,7 @@ TOOLS: Final = {
     "hcl_own",
     "hcl_places",
     "hcl_reading",
+    "hcl_variables",
     "helm_objects",
     "image_overrides",
     "inner",

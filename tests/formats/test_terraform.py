@@ -96,7 +96,7 @@ def test_a_variable_is_followed_to_its_literal(definition: str, use: str, expect
         pytest.param('output "x" {\n  value = local.v.w\n}\n', id="attribute of it"),
         pytest.param('data "docker_registry_image" "x" {\n  name = local.v\n}\n', id="a place that takes no digest"),
         pytest.param('resource "aws_lambda_function" "x" {\n  image_uri = local.v\n}\n', id="a place without tags"),
-        pytest.param('resource "docker_image" "x" {\n  name = local.v\n}\n', id="a place that may build it"),
+        pytest.param('resource "docker_image" "x" {\n  name = local.v\n  build {}\n}\n', id="a place that builds it"),
     ],
 )
 def test_a_variable_that_is_used_otherwise_is_left_alone(other: str) -> None:

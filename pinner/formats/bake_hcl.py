@@ -1,0 +1,69 @@
+"""Bake files in HCL (docs.docker.com/build/bake, "Bake file reference"): contexts that are images, inline Dockerfiles.
+
+What a target is tagged with, pushes to or caches in is no image that it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from pinner.formats.base import Format, Unreadable
+from pinner.formats.build_places import CONTEXT_SCHEME, Builds, context_names
+from pinner.formats.hcl_places import HclImages, HclTable, prove_with
+from pinner.formats.hcl_reading import HclPlace
+from pinner.syntax.hcl_leaves import Leaf
+from pinner.syntax.hcl_nodes import Text
+from pinner.syntax.yaml_nodes import Node, Path
+
+_VARIABLE: Final = Unreadable("variable", "Bake or the Dockerfile replaces the variable")
+_DIRECTIVES: Final = Unreadable("template-value", "directives (`%{`) decide how this Dockerfile reads")
+_CONTEXTS: Final = "contexts"
+
+
+def _define(names: Sequence[str]) -> Path | None:
+    """Return where a variable is defined: it is called by its name alone."""
+    return ("variable", names[0], "default") if len(names) == 1 else None
+
+
+def _read_inline(place: HclPlace, every: Sequence[Leaf]) -> Iterator[HclPlace]:
+    """Yield the images of a Dockerfile that stands in a text."""
+    text = place.leaf.expression
+    if not isinstance(text, Text):
+        return
+    if text.has_directives:
+        yield replace(place, verdict=_DIRECTIVES)
+        return
+    contexts = (_node_of(leaf) for leaf in every if leaf.path[:1] == ("target",) and leaf.path[2:3] == (_CONTEXTS,))
+    builds = Builds(variable=_VARIABLE, narrow=_find_no_default, contexts=context_names(contexts))
+    for one in builds.inline_places(_node_of(place.leaf)):
+        yield replace(place, verdict=one.verdict, part=one.part, inside=one.inside)
+
+
+def _node_of(leaf: Leaf) -> Node:
+    """Return a text as the tool for builds sees it."""
+    text = leaf.expression
+    span, value = text.span, text.value if isinstance(text, Text) else ""
+    return Node(path=leaf.path, shape="scalar", start=span.start, end=span.end, value=value, style='"')
+
+
+def _find_no_default(_: str, __: int, ___: int) -> None:
+    """Find nothing: Bake has no defaults inside of strings."""
+
+
+_TABLE: Final = HclTable(
+    places=(
+        HclImages(route=f"target.*.{_CONTEXTS}.*", prefixes=(CONTEXT_SCHEME,), is_prefixed=True),
+        HclImages(route="target.*.dockerfile-inline", read=_read_inline, reads_templates=True),
+    ),
+    define=_define,
+)
+
+FORMAT: Final = Format(
+    name="bake",
+    filenames=("docker-bake*.hcl",),
+    needles=(CONTEXT_SCHEME, "dockerfile-inline"),
+    find=_TABLE.find,
+    prove=prove_with(_TABLE.find),
+)
