@@ -81,8 +81,7 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds(lambda a, sign, b: f"{a} {sign} {b}", inner, _OPERATORS, inner),
         st.builds(lambda a, b: f"[for x in {a} : {b}]", inner, inner),
         st.builds(lambda a, b, c: f"{{for k, v in {a}: {b} => {c} if k}}", inner, inner, inner),
-        # HCL's parser keeps no place of an index that is a literal.
-        st.builds(lambda a, b: f"({a})[{b}].c.0[*].d", inner, st.sampled_from(["0", "b", '"${b}c"'])),
+        st.builds(lambda a, b: f"({a})[{b}].c.0[*].d", inner, st.sampled_from(["0", "b", '"b"', '"${b}c"'])),
         inner.map(lambda one: f"(\n{one}\n)"),
         inner.map(lambda one: f"-{one}"),
     )

@@ -10,9 +10,11 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Template is a quoted text or a heredoc; Value is nil where it has sequences.
@@ -150,6 +152,10 @@ func (t *templates) readRest(expression hclsyntax.Expression) {
 			t.note(e, nil)
 		case *hclsyntax.TemplateWrapExpr:
 			t.places[e.SrcRange] = Template{e.SrcRange.Start.Byte, e.SrcRange.End.Byte, nil, nil}
+		case *hclsyntax.ScopeTraversalExpr:
+			t.noteIndexes(e.Traversal)
+		case *hclsyntax.RelativeTraversalExpr:
+			t.noteIndexes(e.Traversal)
 		}
 		return nil
 	})
@@ -167,6 +173,21 @@ func (t *templates) note(e *hclsyntax.TemplateExpr, path []string) {
 		one.Value = &text
 	}
 	t.places[e.SrcRange] = one
+}
+
+// noteIndexes notes the literals in brackets behind a name, which are no expressions any more for HCL.
+func (t *templates) noteIndexes(traversal hcl.Traversal) {
+	for _, one := range traversal {
+		index, ok := one.(hcl.TraverseIndex)
+		if !ok || index.Key.Type() != cty.String {
+			continue
+		}
+		brackets := string(index.SrcRange.SliceBytes(t.source))
+		start := index.SrcRange.Start.Byte + strings.IndexAny(brackets, "\"<")
+		end := index.SrcRange.Start.Byte + len(strings.TrimRight(brackets, "] \t\r\n"))
+		text := index.Key.AsString()
+		t.places[index.SrcRange] = Template{start, end, &text, nil}
+	}
 }
 
 func step(path []string, more ...string) []string {
