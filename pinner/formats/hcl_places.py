@@ -203,8 +203,13 @@ class _Search:
 
 
 def _meant_by(routes: Routes, found: Iterable[Leaf]) -> Iterator[tuple[Leaf, HclImages]]:
+    # Most resources are named by no route: they are looked at once, not once a value.
+    likely: dict[Path, Routes] = {}
     for leaf in found:
-        for route, images in routes:
+        start = leaf.path[:2]
+        if start not in likely:
+            likely[start] = tuple(one for one in routes if one[0].passes(start, _no_value))
+        for route, images in likely[start]:
             if route.matches(leaf.path, _no_value) and (images.where is None or images.where(leaf)):
                 yield leaf, images
                 break

@@ -107,6 +107,14 @@ class Route:
 
     def matches(self, path: Path, look_up: LookUp) -> bool:
         """Return whether the way leads to `path`; `look_up` is asked for the keys that elements are told by."""
+        return len(self.steps) in self._reach(path, look_up)
+
+    def passes(self, path: Path, look_up: LookUp) -> bool:
+        """Return whether the way leads to `path`, or through it."""
+        return bool(self._reach(path, look_up))
+
+    def _reach(self, path: Path, look_up: LookUp) -> set[int]:
+        """Return the steps that are next behind `path`."""
         reached = self._skip_depth({0})
         for depth, part in enumerate(path, start=1):
             reached = self._skip_depth(
@@ -117,8 +125,8 @@ class Route:
                 }
             )
             if not reached:
-                return False
-        return len(self.steps) in reached
+                break
+        return reached
 
     def _skip_depth(self, reached: set[int]) -> set[int]:
         """Add the steps behind those that may stand for nothing."""

@@ -227,3 +227,18 @@ def test_a_route_made_to_be_slow_is_not() -> None:
     start = time.process_time()
     assert not route.matches(("a" * 200,) * 100, lambda _: None)
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "expected"),
+    [
+        ("a.b.c", ("a",), True),
+        ("a.b.c", ("a", "b", "c"), True),
+        ("a.b.c", ("a", "c"), False),
+        ("a.b.c", ("a", "b", "c", "d"), False),
+        ("a.**.c", ("a", "x", 0, "y"), True),
+        ("a*.b", ("ab",), True),
+    ],
+)
+def test_a_route_passes_what_may_lead_to_its_values(route: str, path: tuple[str | int, ...], *, expected: bool) -> None:
+    assert parse_route(route).passes(path, lambda _: None) is expected
