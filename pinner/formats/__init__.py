@@ -22,6 +22,7 @@ FORMATS: Final = (
     "bake_hcl",
     "nomad",
     "terraform",
+    "terraform_json",
     "gitlab_ci",
     "github_actions",
     "circleci",
