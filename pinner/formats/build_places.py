@@ -15,6 +15,7 @@ from pinner.syntax.yaml_nodes import Node
 from pinner.syntax.yaml_scalars import scalar_text
 
 CONTEXT_SCHEME: Final = "docker-image://"
+BUILT: Final = Unreadable("build", "a service of this file builds this image")
 _SPLIT: Final = Unreadable("split-word", "quotes, escapes or line ends split the image; write it in one piece")
 _CONTEXT: Final = Unreadable("build-context", "a build of this file has a context of this name, which takes its place")
 _MADE_STAGES: Final = Unreadable("ambiguous-stage", "a variable names a stage, which may be this one")
@@ -28,12 +29,14 @@ class Builds:
     """How the values of a kind of file become builds.
 
     `variable` is what to say of an image with a `$`: the file's own reader replaces it before any Dockerfile is read.
-    `narrow` finds the literal default in such a text. `contexts` are the names of all contexts of builds.
+    `narrow` finds the literal default in such a text. `contexts` are the names of all contexts of builds, `results`
+    those of the images that the file itself builds.
     """
 
     variable: Unreadable
     narrow: Narrow
     contexts: Collection[str] = ()
+    results: Collection[str] = ()
 
     def inline_places(self, node: Node) -> Iterator[Place]:
         """Yield the images of a Dockerfile that is a value, each with its part of the value."""
@@ -68,6 +71,8 @@ class Builds:
             return part, _SPLIT
         if context_name(written) in self.contexts:
             return part, _CONTEXT
+        if result_name(written) in self.results:
+            return part, BUILT
         return part, _MADE_STAGES if has_made_stages and is_stage_name(written) else None
 
     def context_places(self, node: Node) -> Iterator[Place]:
@@ -82,8 +87,10 @@ class Builds:
         if text.startswith(CONTEXT_SCHEME, start, end):
             start += len(CONTEXT_SCHEME)
             default = self.narrow(text, start, end)
-            verdict = self.variable if default is None and "$" in text[start:end] else None
-            yield Place(node, verdict, part=default or (start, end))
+            part = default or (start, end)
+            is_variable = default is None and "$" in text[start:end]
+            is_result = result_name(text[slice(*part)]) in self.results
+            yield Place(node, self.variable if is_variable else BUILT if is_result else None, part=part)
         elif CONTEXT_SCHEME in text:
             yield Place(node, self.variable if "$" in text else None)
 
@@ -102,3 +109,14 @@ def context_name(text: str) -> str:
     """Return the name that a context and an image must share for the one to take the other's place."""
     reference = read_reference(text)
     return reference.familiar.removesuffix(":latest") if isinstance(reference, Reference) else text
+
+
+def result_name(text: str) -> str:
+    """Return the name that a build must give its result for it to be this image: with a tag, without a digest.
+
+    A digest without tag is no build's name; what is no reference is compared as it is written.
+    """
+    reference = read_reference(text)
+    if isinstance(reference, Unreadable) or reference.is_digest_only:
+        return text
+    return reference.tagged

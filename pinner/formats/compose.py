@@ -13,7 +13,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Format, Found, Unreadable
-from pinner.formats.build_places import CONTEXT_SCHEME, Builds, context_names
+from pinner.formats.build_places import BUILT, CONTEXT_SCHEME, Builds, context_names, result_name
 from pinner.formats.build_proof import prove_images
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
@@ -22,10 +22,9 @@ from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
 
 _KEYS: Final = frozenset(
-    {"services", "image", "build", "dockerfile_inline", "type", "source", "extends", "file", "service"}
+    {"services", "image", "build", "dockerfile_inline", "tags", "type", "source", "extends", "file", "service"}
 )
 _BUILT: Final = Unreadable("build", "the service is built from source; the image only names the result")
-_BUILT_ELSEWHERE: Final = Unreadable("build", "another service of this file builds this image")
 _EXTENDED: Final = Unreadable("extends", "the service extends one of another file, which may build the image")
 _VARIABLE: Final = Unreadable(
     "variable", "Compose replaces the variable; only a default that is a whole image is pinned"
@@ -53,7 +52,9 @@ def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
 def _classify(document: Document) -> Iterator[Place]:
     services = _Services(document)
     contexts = [node for node in document.nodes if _is_context(services.path_inside(node.path))]
-    builds = Builds(variable=_VARIABLE, narrow=_find_default, contexts=context_names(contexts))
+    builds = Builds(
+        variable=_VARIABLE, narrow=_find_default, contexts=context_names(contexts), results=services.results
+    )
     for node in document.nodes:
         inside = services.path_inside(node.path)
         match inside:
@@ -118,8 +119,7 @@ class _Services:
 
     def doubt_use(self, node: Node) -> Unreadable | None:
         """Say why an image that is only used is left alone: the file builds it."""
-        is_result = node.shape == "scalar" and _without_digest(node.value) in self._results
-        return _BUILT_ELSEWHERE if is_result else None
+        return BUILT if node.shape == "scalar" and result_name(_literal(node)) in self.results else None
 
     @cached_property
     def image_volumes(self) -> frozenset[Path]:
@@ -133,7 +133,8 @@ class _Services:
     @cached_property
     def _origins(self) -> Mapping[Path, Unreadable]:
         """Which services are built, or extend one of another file, themselves or through those that they extend."""
-        inside = {path: self.path_inside(path) for path in self._paths}
+        dropped = {node.path for node in self.document.nodes if node.tag == "!reset"}
+        inside = {path: self.path_inside(path) for path in self._paths - dropped}
         origins = {path[:-2]: _EXTENDED for path, rest in inside.items() if rest == ("extends", "file")}
         origins |= {path[:-1]: _BUILT for path, rest in inside.items() if rest == ("build",)}
         for service in self._extended:
@@ -156,23 +157,24 @@ class _Services:
         }
 
     @cached_property
-    def _results(self) -> frozenset[str]:
-        """The images that services of this file build."""
-        values = (
-            node.value
-            for node in self.document.nodes
-            if self.path_inside(node.path) == ("image",) and self._origins.get(node.path[:-1]) is _BUILT
-        )
-        return frozenset(value for value in values if value and "@" not in value)
+    def results(self) -> frozenset[str]:
+        """The names of the images that services of this file build."""
+        names = (_literal(node) for node in self.document.nodes if node.shape == "scalar" and self._is_result(node))
+        return frozenset(result_name(name) for name in names if name and "@" not in name)
+
+    def _is_result(self, node: Node) -> bool:
+        match self.path_inside(node.path):
+            case ("image",):
+                return self._origins.get(node.path[:-1]) is _BUILT
+            case ("build", "tags", int()):
+                return True
+        return False
 
 
-def _without_digest(text: str) -> str:
-    """Return a tagged reference without its digest, so that pinning does not change what it is taken for.
-
-    A digest without tag is what it was: no build has one for its name.
-    """
-    tagged = text.partition("@")[0]
-    return tagged if ":" in tagged.rpartition("/")[2] else text
+def _literal(node: Node) -> str:
+    """Return the value of a scalar, or the default of the variable that it is."""
+    default = _find_default(node.value, 0, len(node.value))
+    return node.value[slice(*default)] if default else node.value
 
 
 FORMAT: Final = Format(

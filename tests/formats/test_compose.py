@@ -121,6 +121,28 @@ def test_f02_a_quoted_merge_key_is_a_key_like_any_other() -> None:
         pytest.param("a: {build: ., image: x:1}\nb: {image: x:1}\n", ["build", "build"], id="F01-legacy"),
         pytest.param("services: {a: {build: ., image: x:1}, b: {image: x:2}}\n", ["build"], id="F01-another-tag"),
         pytest.param(
+            "services: {a: {build: ., image: x}, b: {image: 'docker.io/library/x:latest'}}\n",
+            ["build", "build"],
+            id="F01-spelled-otherwise",
+        ),
+        pytest.param("services: {a: {build: {tags: [y, x:1]}}, b: {image: x:1}}\n", ["build"], id="F01-more-tags"),
+        pytest.param(
+            "services: {a: {build: ., image: '${I:-x:1}'}, b: {image: x:1}}\n", ["build", "build"], id="F01-default"
+        ),
+        pytest.param(
+            "services: {a: {build: ., image: x:1}, b: {image: '${I:-x:1}'}}\n", ["build", "build"], id="F01-in-default"
+        ),
+        pytest.param(
+            "services: {a: {build: ., image: 'x:${T}'}, b: {image: 'x:${T}'}}\n", ["build", "build"], id="F01-variable"
+        ),
+        pytest.param(
+            "services:\n  a: {build: ., image: x:1}\n"
+            "  b: {build: {dockerfile_inline: FROM x:1, additional_contexts: {c: docker-image://x:1}}}\n",
+            ["build", "build", "build"],
+            id="F03-begins-with-a-result",
+        ),
+        pytest.param("services: {a: {build: !reset null, image: x:1}, b: {image: x:1}}\n", [], id="F02-build-dropped"),
+        pytest.param(
             f"services: {{a: {{build: ., image: x:1}}, b: {{image: 'x:1@sha256:{'b' * 64}'}}}}\n",
             ["build", "build"],
             id="F01-pinned-by-hand",
