@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
-from pinner.formats.dockerfile_places import ImagePlace, find_places, is_stage_name, stage_names
+from pinner.formats.dockerfile_places import ImagePlace, bare_name, find_places, is_stage_name, stage_names
 from pinner.formats.places import Place
 from pinner.oci.reference import Reference
 from pinner.syntax.dockerfile_lexer import Malformed, lex
@@ -50,30 +50,35 @@ class Builds:
             return
         has_made_stages = any("$" in name for name in stage_names(dockerfile))
         for place in find_places(dockerfile):
-            part, verdict = self._read(text, place, has_made_stages=has_made_stages)
-            yield Place(node, verdict, part=part, inside=place.locator)
+            yield self._read(Place(node, inside=place.locator), text, place, has_made_stages=has_made_stages)
 
-    def _read(
-        self, text: str, place: ImagePlace, *, has_made_stages: bool
-    ) -> tuple[tuple[int, int], Unreadable | None]:
+    def _read(self, whole: Place, text: str, place: ImagePlace, *, has_made_stages: bool) -> Place:
         """Return which part of the Dockerfile is the reference, and why it is left alone."""
         part = (place.value.offsets[0], place.value.offsets[-1] + 1)
         written = place.value.text
-        if "$" in written:
+        is_variable = "$" in written
+        if is_variable:
             default = self.narrow(text, *part)
             if default is None or is_stage_name(text[slice(*default)]):
-                return part, self.variable
+                return replace(whole, verdict=self.variable, part=part)
             part = default
             written = text[slice(*default)]
         elif place.problem is not None:
-            return part, place.problem
+            return replace(whole, verdict=place.problem, part=part)
         if text[slice(*part)] != written:
-            return part, _SPLIT
-        if context_name(written) in self.contexts:
-            return part, _CONTEXT
-        if result_name(written) in self.results:
-            return part, BUILT
-        return part, _MADE_STAGES if has_made_stages and is_stage_name(written) else None
+            return replace(whole, verdict=_SPLIT, part=part)
+        bare = bare_name(written)
+        may_be_stage = is_variable or has_made_stages
+        taken = place.taken or (bare if self._doubt(bare, may_be_stage=may_be_stage) else "")
+        return replace(whole, verdict=self._doubt(written, may_be_stage=may_be_stage), part=part, taken=taken)
+
+    def _doubt(self, name: str, *, may_be_stage: bool) -> Unreadable | None:
+        """Say why a name is left alone, if it is one that the file itself makes."""
+        if context_name(name) in self.contexts:
+            return _CONTEXT
+        if result_name(name) in self.results:
+            return BUILT
+        return _MADE_STAGES if may_be_stage and is_stage_name(name) else None
 
     def context_places(self, node: Node) -> Iterator[Place]:
         """Yield the image that is a context: `docker-image://alpine:3.21`, also as `base=docker-image://…`."""
@@ -89,8 +94,10 @@ class Builds:
             default = self.narrow(text, start, end)
             part = default or (start, end)
             is_variable = default is None and "$" in text[start:end]
-            is_result = result_name(text[slice(*part)]) in self.results
-            yield Place(node, self.variable if is_variable else BUILT if is_result else None, part=part)
+            written = text[slice(*part)]
+            is_result = result_name(written) in self.results
+            verdict = self.variable if is_variable else BUILT if is_result else None
+            yield Place(node, verdict, part=part, taken=taken_by(self.results, written))
         elif CONTEXT_SCHEME in text:
             yield Place(node, self.variable if "$" in text else None)
 
@@ -109,6 +116,12 @@ def context_name(text: str) -> str:
     """Return the name that a context and an image must share for the one to take the other's place."""
     reference = read_reference(text)
     return reference.familiar.removesuffix(":latest") if isinstance(reference, Reference) else text
+
+
+def taken_by(results: Collection[str], written: str) -> str:
+    """Return what taking the digest away would leave of a reference, if that names a result."""
+    bare = bare_name(written)
+    return bare if result_name(bare) in results else ""
 
 
 def result_name(text: str) -> str:

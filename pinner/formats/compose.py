@@ -13,7 +13,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Format, Found, Unreadable
-from pinner.formats.build_places import BUILT, CONTEXT_SCHEME, Builds, context_names, result_name
+from pinner.formats.build_places import BUILT, CONTEXT_SCHEME, Builds, context_names, result_name, taken_by
 from pinner.formats.build_proof import prove_images
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
@@ -59,11 +59,11 @@ def _classify(document: Document) -> Iterator[Place]:
         inside = services.path_inside(node.path)
         match inside:
             case ("image",):
-                yield _place(node, services.doubt(node))
+                yield services.place(node, services.doubt(node))
             case (hook, int(), "image") if hook in _HOOKS:
-                yield _place(node, services.doubt_use(node))
+                yield services.place(node, services.doubt_use(node))
             case ("volumes", int(), "source") if node.path[:-1] in services.image_volumes:
-                yield _place(node, services.doubt_use(node))
+                yield services.place(node, services.doubt_use(node))
             case ("build", "dockerfile_inline"):
                 yield from builds.inline_places(node)
             case _ if _is_context(inside):
@@ -75,13 +75,6 @@ def _is_context(inside: Path) -> bool:
         case ("build", "additional_contexts", _) | ("build", "x-bake", "contexts", _):
             return True
     return False
-
-
-def _place(node: Node, verdict: Unreadable | None) -> Place:
-    if verdict is not None or node.shape != "scalar":
-        return Place(node, verdict)
-    text = scalar_text(node)
-    return Place(node, part=_find_default(text, 0, len(text)))
 
 
 def _find_default(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -112,6 +105,13 @@ class _Services:
             case ("services", _, *inside):
                 return tuple(inside)
         return ()
+
+    def place(self, node: Node, verdict: Unreadable | None) -> Place:
+        """Return the place of an image, inside of the variable whose default it is."""
+        if verdict is not None or node.shape != "scalar":
+            return Place(node, verdict)
+        text = scalar_text(node)
+        return Place(node, part=_find_default(text, 0, len(text)), taken=taken_by(self.results, _literal(node)))
 
     def doubt(self, node: Node) -> Unreadable | None:
         """Say why the image of a service is left alone: the service is built, or may be (F01, F02)."""

@@ -75,7 +75,7 @@ def _read_place(source: Source, place: ImagePlace) -> Found:
         span=span,
         reference=recall_tag(reading, note),
         locator=locator,
-        slot=WholeReference(value.text, offsets, elsewhere=place.name, note=note),
+        slot=WholeReference(value.text, offsets, elsewhere=place.name, note=note, taken=place.taken),
     )
 
 

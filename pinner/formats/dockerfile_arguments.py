@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
-from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, stage_names
+from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, bare_name, is_no_image, stage_names
 from pinner.oci.reference import Reference
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
 from pinner.syntax.dockerfile_words import Letters, split_pairs, split_shell_words
@@ -75,7 +75,14 @@ class Arguments:
         doubt = self._doubts[argument.name]
         if doubt:
             return replace(place, problem=self._explain(place.value.text, reading, doubt))
-        return replace(place, value=argument.default, start=argument.start, name=use["prefix"])
+        taken = bare_name(argument.default.text)
+        return replace(
+            place,
+            value=argument.default,
+            start=argument.start,
+            name=use["prefix"],
+            taken=taken if not use["prefix"] and is_no_image(taken, self._stage_names) else "",
+        )
 
     @cached_property
     def _declared(self) -> Mapping[str, _Argument]:
@@ -116,7 +123,7 @@ class Arguments:
             return "it is declared more than once"
         if default.text == SCRATCH:
             return "that is no image"
-        if default.text.lower() in self._stage_names:
+        if is_no_image(default.text, self._stage_names):
             return "a stage has this name"
         if not _is_whole(default):
             return "quotes, escapes or lines split it"

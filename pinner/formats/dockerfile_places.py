@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -32,7 +32,7 @@ class ImagePlace:
     """Where an image may be named: `value` is without quotes; `problem` says why it is left alone.
 
     `start` is where its instruction begins, of which it is the only image; None where no comment may stand above.
-    `name` is what of the reference stands elsewhere, in front of `value`.
+    `name` is what of the reference stands elsewhere, in front of `value`. `taken` is a text that is no image here.
     """
 
     locator: str
@@ -41,6 +41,7 @@ class ImagePlace:
     start: int | None = None
     is_base: bool = False
     name: str = ""
+    taken: str = ""
 
 
 @dataclass(slots=True)
@@ -82,6 +83,17 @@ def _stage_name(words: Sequence[Letters]) -> str:
     return words[2].text.lower() if len(words) == _NAMED_FROM and words[1].text.lower() == "as" else ""
 
 
+def bare_name(text: str) -> str:
+    """Return what taking the digest away would leave of a reference; nothing where it has none."""
+    name, has_digest, _ = text.partition("@")
+    return name if has_digest else ""
+
+
+def is_no_image(text: str, stages: Collection[str]) -> bool:
+    """Return whether a name leads to a stage or to nothing; `stages` are in lowercase."""
+    return text == SCRATCH or text.lower() in stages
+
+
 def is_stage_name(text: str) -> bool:
     """Return whether a stage could have this name."""
     return _STAGE_NAME.fullmatch(text) is not None
@@ -111,8 +123,10 @@ def _from_places(instruction: Instruction, stages: _Stages, escape: str) -> Iter
     unquoted = split_shell_words(words[0], escape) if is_clean else None
     if unquoted is None or len(unquoted) != 1:
         yield ImagePlace(locator=stages.current, value=words[0], problem=_NOT_ONE_WORD)
-    elif unquoted[0].text != SCRATCH and unquoted[0].text.lower() not in stages.earlier:
-        yield ImagePlace(locator=stages.current, value=unquoted[0], is_base=True)
+    elif not is_no_image(unquoted[0].text, stages.earlier):
+        bare = bare_name(unquoted[0].text)
+        taken = bare if is_no_image(bare, stages.earlier) else ""
+        yield ImagePlace(locator=stages.current, value=unquoted[0], is_base=True, taken=taken)
     if name:
         stages.earlier.add(name)
 
@@ -169,8 +183,10 @@ def _mount_places(mount: Letters, stages: _Stages, locator: str) -> Iterator[Ima
 
 
 def _source_place(value: Letters, stages: _Stages, locator: str) -> Iterator[ImagePlace]:
-    if value.text and value.text.lower() not in stages.names and value.text != SCRATCH:
-        yield ImagePlace(locator=locator, value=value, problem=_doubt_source(value.text))
+    if value.text and not is_no_image(value.text, stages.names):
+        bare = bare_name(value.text)
+        taken = bare if _STAGE_NUMBER.fullmatch(bare) or is_no_image(bare, stages.names) else ""
+        yield ImagePlace(locator=locator, value=value, problem=_doubt_source(value.text), taken=taken)
 
 
 def _doubt_source(text: str) -> Unreadable | None:
@@ -183,7 +199,8 @@ def _doubt_source(text: str) -> Unreadable | None:
 def _doubt_trigger(place: ImagePlace) -> ImagePlace:
     """Pass over a bare name: it may be a stage of the Dockerfile that builds on this image."""
     if not is_stage_name(place.value.text):
-        return place
+        bare = bare_name(place.value.text)
+        return replace(place, taken=bare) if is_stage_name(bare) else place
     name = place.value.text
     detail = f"{name!r} may be a stage of the Dockerfile that builds on this image; an image is written {name}:latest"
     return replace(place, problem=Unreadable("ambiguous-stage", detail))

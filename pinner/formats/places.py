@@ -23,7 +23,7 @@ class Place:
     `collection` is what to say where a mapping or a sequence stands in the place; without it nothing is said (C10).
     `part` is where the reference begins and ends in the value; without it, it is the whole value. `inside` says for
     people where that is, in a value that has places of its own. `no_tag` says why no tag may stand beside
-    a digest, `needs_tag` why one must.
+    a digest, `needs_tag` why one must. `taken` is a text that would be no image there.
     """
 
     node: Node
@@ -33,6 +33,7 @@ class Place:
     inside: str = ""
     no_tag: str = ""
     needs_tag: str = ""
+    taken: str = ""
 
     @property
     def rewritable(self) -> tuple[Node, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from pinner.errors import FormError
+from pinner.errors import FormError, UnknownTagError
 from pinner.formats.notes import NoNote, Note
 from pinner.forms import Form
 from pinner.oci.reference import Reference
@@ -37,7 +37,8 @@ class WholeReference:
     `text` is what stands there now and `offsets[i]` where letter i of it begins in the source; one more entry says
     where the last one ends. A `range` serves where source and value are the same text. `base` is the index in the
     value at which `text` begins. `elsewhere` is what of the reference stands in front of it, in another place.
-    `no_tag` says why no tag may stand beside a digest, `needs_tag` why one must.
+    `no_tag` says why no tag may stand beside a digest, `needs_tag` why one must. `taken` is a text that would not be
+    this image: the name of a stage, say.
     """
 
     text: str
@@ -47,6 +48,7 @@ class WholeReference:
     note: Note | NoNote = _NO_COMMENTS
     no_tag: str = ""
     needs_tag: str = ""
+    taken: str = ""
 
     def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
         """Return edits of the letters that differ, so that quotes, escapes and folds stay, and of the comment."""
@@ -59,6 +61,9 @@ class WholeReference:
                 raise refuse_form(form, problem)
         tag = reference.tag if is_pinned and form is Form.DIGEST else None
         written = (reference.untagged() if tag else reference).written.removeprefix(self.elsewhere)
+        if self.taken and written == self.taken:
+            message = f"{written!r} alone names something else here, so that the digest stays"
+            raise UnknownTagError(message, hint="write the tag, then run `pinner unpin` again")
         letters = replace_text(self.text, written, self.offsets, self.base)
         if tag is not None and not all(map(_is_plain, letters)):
             raise refuse_form(form, _ESCAPED)

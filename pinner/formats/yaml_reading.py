@@ -61,7 +61,13 @@ def read_scalar(source: Source, place: Place, aliases: Mapping[str, str] = NO_AL
         return skip_place(source, place, FOLDED)
     note = find_note(source, place.node, value[end:])
     slot = WholeReference(
-        text, offsets[start : end + 1], base=start, note=note, no_tag=place.no_tag, needs_tag=place.needs_tag
+        text,
+        offsets[start : end + 1],
+        base=start,
+        note=note,
+        no_tag=place.no_tag,
+        needs_tag=place.needs_tag,
+        taken=place.taken,
     )
     return Occurrence(
         path=source.path,
