@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pinner.text import Edit
@@ -34,3 +34,13 @@ Rewrite = ValueRewrite | CommentRewrite
 def edits_of(rewrites: Iterable[Rewrite]) -> tuple[Edit, ...]:
     """Return the edits, once each and in the order of the text."""
     return tuple(sorted({one.edit for one in rewrites}))
+
+
+def rewritten(value: str, offsets: Sequence[int], rewrites: Iterable[Rewrite]) -> str:
+    """Return a value as it must read after the rewrites that stand in it; `offsets` are those of its letters."""
+    inside = (
+        one for one in rewrites if isinstance(one, ValueRewrite) and offsets[0] <= one.edit.span.start <= offsets[-1]
+    )
+    for one in sorted(inside, key=lambda one: one.at, reverse=True):
+        value = value[: one.at] + one.new + value[one.at + len(one.old) :]
+    return value
