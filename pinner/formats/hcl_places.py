@@ -6,6 +6,7 @@ images is made of it there; nobody is guessed for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ Read = Callable[[HclPlace, Sequence[Leaf]], Iterable[HclPlace]]
 Routes = tuple[tuple[Route, "HclImages"], ...]
 
 _MADE: Final = "expression"
+_IMAGE_LINE: Final = r'^[ \t]*"?image"?[ \t]*[=:][ \t]*"'
 # Places inside of what these are given have routes of their own, and a file that is read whole has its own format.
 _FOLLOWED: Final = frozenset({"concat", "file", "jsonencode", "merge", "yamldecode", "yamlencode"})
 _OPERATION: Final = Unreadable(_MADE, "the value is made of an expression, which is not evaluated here")
@@ -204,15 +206,20 @@ class _Search:
 
 def _meant_by(routes: Routes, found: Iterable[Leaf]) -> Iterator[tuple[Leaf, HclImages]]:
     # Most resources are named by no route: they are looked at once, not once a value.
-    likely: dict[Path, Routes] = {}
+    likely: dict[tuple[Path, str | int], Routes] = {}
     for leaf in found:
-        start = leaf.path[:2]
-        if start not in likely:
-            likely[start] = tuple(one for one in routes if one[0].passes(start, _no_value))
-        for route, images in likely[start]:
+        ends = leaf.path[:2], leaf.path[-1]
+        if ends not in likely:
+            likely[ends] = tuple(one for one in routes if _may_lead(one[0], *ends))
+        for route, images in likely[ends]:
             if route.matches(leaf.path, _no_value) and (images.where is None or images.where(leaf)):
                 yield leaf, images
                 break
+
+
+def _may_lead(route: Route, start: Path, end: str | int) -> bool:
+    """Return whether a route could lead to something that begins and ends like this."""
+    return (isinstance(end, int) or route.last_key in (None, end)) and route.passes(start, _no_value)
 
 
 def _refuse(expression: Expression, images: HclImages) -> Unreadable | None:
@@ -242,5 +249,11 @@ def _skip_file(source: Source, malformed: Malformed) -> Skipped:
         locator=f"line {source.position(span.start).line}",
         written=source.text[span.start : span.end],
         reason=malformed.reason,
-        detail=malformed.detail,
+        detail=malformed.detail + _count_images(source.text),
     )
+
+
+def _count_images(text: str) -> str:
+    """Say how many images a file that was not read seems to hold, so that its loss can be weighed."""
+    count = len(re.findall(_IMAGE_LINE, text, re.MULTILINE))
+    return f" ({count} image line{'' if count == 1 else 's'})" if count else ""
