@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pinner.formats import detect
 from pinner.formats.base import Occurrence
-from pinner.formats.compose import find
+from pinner.formats.compose import FORMAT, find
 from pinner.text import Source
 from tests.support.yaml_editor import reasons
 
@@ -256,3 +257,22 @@ def test_f04_what_an_alias_brings_is_found_too() -> None:
 def test_f04_an_image_that_is_also_a_volume_is_pinned_once() -> None:
     text = "services: {a: {image: &i x:1, volumes: [{type: image, source: *i}]}}\n"
     assert locators(text) == ["services.a.image", "services.a.volumes[0].source"]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_taken"),
+    [
+        ("notes.yaml", False),
+        ("stack.yaml", False),
+        ("compose.yaml", True),
+        ("ops/docker-compose.prod.yml", True),
+        ("ops/prod.docker-compose.yml", True),
+        ("docker-compose-override.yaml", True),
+        ("docker-stack.yml", True),
+        ("docker-swarm.prod.yaml", True),
+        ("podman-compose.yml", True),
+        ("web.compose.yaml", True),
+    ],
+)
+def test_files_are_taken_by_their_names(path: str, *, is_taken: bool) -> None:
+    assert (detect(Source(path, "services: {a: {image: x:1}}\n")) is FORMAT) is is_taken
