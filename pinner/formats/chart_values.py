@@ -6,11 +6,11 @@ neighbours say so, and what might be put together in another way is left alone w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Literal
 
+from pinner.formats import chart_words as words
 from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.places import Parts, Place, node_of, text_of
 from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
@@ -19,53 +19,6 @@ from pinner.syntax.yaml_scalars import is_string, scalar_text
 
 # A value with the path that the chart sees, which is not always the one in the document.
 Entry = tuple[Path, Node]
-
-# Beside a repository, these tell that it is one of images.
-_TELLING: Final = ("registry", "pullpolicy", "imagepullpolicy", "pullsecrets", "imagepullsecrets", "digest", "sha")
-_TAGS: Final = ("tag", "version")
-_DIGESTS: Final = ("digest", "sha", "sha256")
-_MADE: Final = frozenset({"template-value", "variable"})
-_HEX: Final = frozenset({"sha", "sha256"})
-_REGISTRIES: Final = ("registry", "hub")
-# Beside a repository, these may be a part of the name or of the tag.
-_MORE_PARTS: Final = (
-    "name", "image", "imagename", "org", "organization", "project", "namespace", "prefix", "suffix", "variant",
-    "tagprefix", "tagsuffix", "flavor", "flavour", "distro",
-)  # fmt: skip
-# Texts under `images` that are none.
-_NO_IMAGES: Final = frozenset({*_TELLING, *_TAGS, *_DIGESTS, *_REGISTRIES, *_MORE_PARTS, "repository", "repo"})
-# Hosts of source code, by how they begin.
-_FORGES: Final = ("git", "www.git", "bitbucket.", "codeberg.")
-_OTHER_IMAGE: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
-    re.IGNORECASE,
-)
-_NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
-_NO_NAME: Final = Unreadable("other-image", "the value reads as no reference; it may be another kind of image")
-_UNTAGGED: Final = Unreadable(
-    "app-version", "no tag is written: the chart may add one; write the tag to have it pinned"
-)
-_NO_REPOSITORY: Final = Unreadable(
-    "no-repository", "the repository stands in another file; write it beside the tag to have the image pinned"
-)
-_NAMED: Final = Unreadable("ambiguous", "what stands under 'name' may be the image's repository, or not")
-_ANY_REPOSITORY: Final = Unreadable(
-    "ambiguous", "a repository and a tag may be those of git or of a chart; images stand under a key like 'image'"
-)
-_SEVERAL: Final = Unreadable("ambiguous", "a repository of several images is a part of their names")
-_TWO_TAGS: Final = Unreadable("ambiguous", "the image has a tag, and another one stands beside it")
-_ONE_WORD: Final = Unreadable(
-    "ambiguous", "a single word may be put together with a registry that stands elsewhere; write it in front"
-)
-_BEHIND_GLOBAL: Final = Unreadable(
-    "ambiguous", "the global registry may have to stand in front; write the registry beside the repository"
-)
-_BEHIND_CHART: Final = Unreadable(
-    "ambiguous", "the chart's own values put a registry in front; write the registry beside the repository"
-)
-_NO_CHART: Final = Unreadable(
-    "ambiguous", "the chart, which is not here, may put a registry in front; write it with the repository"
-)
 
 
 def document_entries(document: Document, root: Path = ()) -> Iterator[Entry]:
@@ -88,8 +41,8 @@ def read_values(
     mappings: dict[Path, dict[str, Entry]] = {}
     globally: Node | None = None
     for path, node in entries:
-        if isinstance(path[-1], str):
-            mappings.setdefault(path[:-1], {})[_plain(path[-1])] = (path, node)
+        # The entries of a list are as good as those of a mapping: `images: [quay.io/acme/proxy:1.2]`.
+        mappings.setdefault(path[:-1], {})[_plain(str(path[-1]))] = (path, node)
         if path in GLOBAL_REGISTRIES and text_of(node):
             globally = node
     places = [
@@ -119,7 +72,7 @@ class _Mapping:
         is_named = any(one.endswith(("image", "images")) for one in names[-2:])
         holds_images = bool(names) and (names[-1].endswith("images") or names[-2:] == ["images", "tags"])
         if names and names[-1].endswith("images") and self._text("repository"):
-            yield Place(self._at("repository"), _SEVERAL)
+            yield Place(self._at("repository"), words.SEVERAL)
         elif "repository" in self.keys:
             yield from self._own_image("repository", is_named=is_named)
         elif is_named and "repo" in self.keys:
@@ -130,9 +83,9 @@ class _Mapping:
             flat = key.removesuffix("repository")
             if flat != key and flat.endswith("image"):
                 yield self._in_parts(key, flat)
-            elif key.endswith(("image", "imagename")) and not (is_named and "repository" in self.keys):
+            elif key.endswith(words.TEXTS) and not (is_named and "repository" in self.keys):
                 yield from self._text_image(key)
-            elif holds_images and key not in _NO_IMAGES:
+            elif holds_images and key not in words.NO_IMAGES:
                 yield from self._listed_image(key)
 
     def _own_image(self, key: str, *, is_named: bool) -> Iterator[Place | Parts]:
@@ -140,12 +93,12 @@ class _Mapping:
         node, written = self._at(key), self._text(key)
         if node.shape != "scalar":
             return
-        more = next((one for one in _MORE_PARTS if self._text(one)), None)
-        if not is_named and not any(one in self.keys for one in _TELLING):
+        more = next((one for one in words.MORE_PARTS if self._text(one)), None)
+        if not is_named and not any(one in self.keys for one in words.TELLING):
             if "tag" not in self.keys or "://" in written:
                 return
-            if not _has_host(written) or written.lower().startswith(_FORGES):
-                yield Place(node, _ANY_REPOSITORY)
+            if not _has_host(written) or written.lower().startswith(words.FORGES):
+                yield Place(node, words.ANY_REPOSITORY)
                 return
         if more is not None:
             detail = f"{self.keys[more][0][-1]!r} beside the repository may be a part of the name or of the tag"
@@ -155,84 +108,105 @@ class _Mapping:
 
     def _own_tag(self) -> Iterator[Place]:
         """Yield a tag or a digest whose repository stands elsewhere, or under another key."""
-        key = next((one for one in (*_TAGS, *_DIGESTS) if self._text(one)), None)
+        key = next((one for one in (*words.TAGS, *words.DIGESTS) if self._text(one)), None)
         if key is not None:
-            yield Place(self._at(key), _NAMED if self._text("name") else _NO_REPOSITORY)
+            yield Place(self._at(key), words.NAMED if self._text("name") else words.NO_REPOSITORY)
 
     def _text_image(self, key: str) -> Iterator[Place | Parts]:
         """Yield a text under `image`, `*Image` or `imageName`: a reference, or the repository of a tag beside it."""
         node = self._at(key)
-        is_name = key.endswith("name")
+        name = next((one for one in words.NAMES if key.endswith(one)), "")
         reading = read_reference(scalar_text(node)) if node.shape == "scalar" and is_string(node) else None
         if reading is None or isinstance(reading, Unreadable):
-            yield from () if is_name else self._no_reference(key, reading)
+            yield from () if name else self._no_reference(key, reading)
             return
         is_tagged = reading.tag is not None or reading.digest is not None
-        if not is_tagged and _OTHER_IMAGE.match(reading.written):
-            yield Place(node, _NO_CONTAINER_IMAGE)
+        if not is_tagged and words.OTHER_IMAGE.match(reading.written):
+            yield Place(node, words.NO_CONTAINER_IMAGE)
             return
-        prefix = key if f"{key}tag" in self.keys or key != "image" else ""
-        tag = self._text(f"{prefix}tag")
-        has_registry = any(self._text(one) for one in _REGISTRIES)
-        if self._is_container() or (is_tagged and not tag and not has_registry):
+        flat = key.removesuffix(name)
+        prefix = flat if f"{flat}tag" in self.keys or key != "image" else ""
+        yield from self._beside_others(key, prefix, is_tagged=is_tagged, is_name=bool(name))
+
+    def _beside_others(self, key: str, prefix: str, *, is_tagged: bool, is_name: bool) -> Iterator[Place | Parts]:
+        """Yield a text that reads as a reference, by what stands beside it."""
+        node = self._at(key)
+        has_version = f"{prefix}tag" in self.keys or any(self._text(prefix + one) for one in words.DIGESTS)
+        has_registry = any(self._text(one) for one in words.REGISTRIES)
+        has_more = has_registry or any(prefix + one in self.keys for one in words.DIGESTS)
+        if self._is_container() or (is_tagged and not self._text(f"{prefix}tag") and not has_more):
             yield self._whole(node)
-        elif is_tagged and tag:
-            yield Place(node, _TWO_TAGS)
-        elif is_name:
-            return
-        elif not is_tagged and f"{prefix}tag" not in self.keys:
-            yield Place(node, _UNTAGGED)
-        elif "/" not in reading.written and not has_registry:
-            yield Place(node, _ONE_WORD)
+        elif is_tagged and self._text(f"{prefix}tag"):
+            yield Place(node, words.TWO_TAGS)
+        elif not is_tagged and not has_version:
+            yield from () if is_name else (Place(node, words.UNTAGGED),)
+        elif "/" not in text_of(node) and not has_registry and not is_tagged:
+            yield Place(node, words.ONE_WORD)
         else:
             yield self._in_parts(key, prefix, tags=("tag",))
 
     def _no_reference(self, key: str, reading: Unreadable | None) -> Iterator[Place]:
         node = self._at(key)
-        if node.shape == "scalar" and _OTHER_IMAGE.match(node.value):
-            yield Place(node, _NO_CONTAINER_IMAGE)
+        if node.shape == "scalar" and words.OTHER_IMAGE.match(node.value):
+            yield Place(node, words.NO_CONTAINER_IMAGE)
         elif key != "image" and reading is not None and reading.reason == "not-a-reference":
-            yield Place(node, _NO_NAME)
+            yield Place(node, words.NO_NAME)
         else:
             yield Place(node)
 
     def _listed_image(self, key: str) -> Iterator[Place]:
         """Yield a text in a mapping of images: `images: {proxy: quay.io/acme/proxy:1.2}`."""
         node = self._at(key)
-        if node.shape != "scalar" or not is_string(node) or _OTHER_IMAGE.match(node.value):
+        if node.shape != "scalar" or not is_string(node) or words.OTHER_IMAGE.match(node.value):
+            return
+        if words.NUMBERS.fullmatch(node.value) or (isinstance(self.path[-1], int) and "/" not in node.value):
             return
         reading = read_reference(scalar_text(node))
         if isinstance(reading, Unreadable):
-            yield from (Place(node),) if reading.reason in _MADE else ()
+            yield from (Place(node),) if reading.reason in words.MADE else ()
         elif reading.tag is not None or reading.digest is not None:
             yield self._whole(node)
         elif "/" in node.value:
-            yield Place(node, _UNTAGGED)
+            yield Place(node, words.UNTAGGED)
 
     def _whole(self, node: Node) -> Place:
         is_whole = self.global_registry is None or _has_host(scalar_text(node))
-        return Place(node) if is_whole else Place(node, _BEHIND_GLOBAL)
+        return Place(node) if is_whole else Place(node, words.BEHIND_GLOBAL)
 
-    def _in_parts(self, key: str, prefix: str, tags: Iterable[str] = _TAGS) -> Place | Parts:
+    def _in_parts(self, key: str, prefix: str, tags: Iterable[str] = words.TAGS) -> Place | Parts:
         """Return the image whose repository stands under `key`; `prefix` is that of the other keys."""
         repository = self._at(key)
-        registry = self._first(prefix, _REGISTRIES)
+        registry = self._first(prefix, words.REGISTRIES)
         if not _has_host(text_of(repository)):
-            unknown = self._refuse_registry() if registry is None and text_of(repository) else None
+            unknown = self._refuse_registry(registry) if text_of(repository) else None
             if unknown is not None:
                 return Place(repository, unknown)
             registry = self.global_registry if registry is not None and self.global_registry else registry
         tag = self._first(prefix, tags)
-        digest = next((one for one in _DIGESTS if prefix + one in self.keys), "")
+        digest = self._first(prefix, words.DIGESTS)
+        style = self._digest_style(digest, prefix) if digest is not None else None
+        if style is None and text_of(digest) and digest is not None:
+            return Place(digest, words.UNUSED)
         return Parts(
             repository=repository,
             registry=registry,
             tag=tag,
-            digest=self._first(prefix, (digest,)) if digest else None,
-            digest_style="hex" if digest in _HEX else "prefixed",
+            digest=None if style is None else digest,
+            digest_style=style or "prefixed",
             tag_alone=self._why_alone(tag) if tag is not None and text_of(tag) else None,
             path=self._locate(key, prefix),
         )
+
+    def _digest_style(self, digest: Node, prefix: str) -> Literal["prefixed", "hex"] | None:
+        """Return how the chart wants a digest; None where it wants none, or nobody knows how it is wanted."""
+        if self._text(f"{prefix}usedigest").lower() == "false":
+            return None
+        key, path = next((key, path) for key, (path, node) in self.keys.items() if node is digest)
+        is_bare = self.chart.is_bare_digest(path) if self.chart is not None else None
+        if is_bare is None:
+            # A digest that stands there tells its own style.
+            return "prefixed" if text_of(digest) or key.removeprefix(prefix) not in words.HEX else None
+        return "hex" if is_bare else "prefixed"
 
     def _locate(self, key: str, prefix: str) -> Path | None:
         """Return the path that names the image, where it is not the mapping in the document."""
@@ -240,19 +214,22 @@ class _Mapping:
             return self.named_at + (self.keys[key][0] if prefix else self.path)
         return self._at(key).path if prefix else None
 
-    def _refuse_registry(self) -> Unreadable | None:
-        """Say why a repository that names no registry may be one of any registry."""
+    def _refuse_registry(self, registry: Node | None) -> Unreadable | None:
+        """Say why a repository that names no registry may be one of another registry than the one beside it."""
+        if registry is not None:
+            is_hidden = self.global_registry is None and self.chart is not None and self.chart.has_global_registry
+            return words.BEHIND_CHART if is_hidden else None
         if self.global_registry is not None:
-            return _BEHIND_GLOBAL
+            return words.BEHIND_GLOBAL
         if self.chart is None or not self.chart.knows(self.path):
-            return _NO_CHART
-        return _BEHIND_CHART if self.chart.has_registry_for(self.path) else None
+            return words.NO_CHART
+        return words.BEHIND_CHART if self.chart.has_registry_for(self.path) else None
 
     def _why_alone(self, tag: Node) -> Unreadable | None:
         """Say where the chart uses the tag for something else than an image."""
         path = next(path for path, node in self.keys.values() if node is tag)
         uses = self.chart.tag_uses if self.chart is not None else ()
-        use = next((one for one in uses if one.means(path)), None)
+        use = next((one for one in uses if one.tag.means(path)), None)
         if use is None:
             return None
         detail = f"the chart uses the tag outside of an image reference, at {use.place}"

@@ -34,7 +34,10 @@ _MOVED_ALONE: Final = Unreadable(
 )
 _NO_COLLECTION: Final = "each part of an image must be one string"
 _NO_COMMENT: Final = "an image in parts keeps its tag in a field of its own"
-_NO_FIELD: Final = "no empty digest key stands beside the tag"
+_NO_FIELD: Final = "no empty digest key that takes it stands beside the tag"
+_NO_TEXT: Final = Unreadable(
+    "non-string", "YAML reads this tag as no string, and 1.10 becomes 1.1; put it in quotes to have it pinned"
+)
 _UNTAGGED: Final = "no tag is written: only the digest says which image it is, and it was left alone"
 
 
@@ -153,7 +156,7 @@ def _refuse(source: Source, parts: Parts) -> Unreadable | None:
         problem = refuse_node(source, node, _NO_COLLECTION)
         is_missing = is_null(node) and (node.value == "" or node is not parts.tag) and node is not parts.repository
         if problem is not None and not is_missing:
-            return problem
+            return _NO_TEXT if node is parts.tag and problem.reason == _NO_TEXT.reason else problem
     return None
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from pinner.syntax.chart_templates import find_tag_uses
+from pinner.syntax.chart_digests import find_digest_uses
+from pinner.syntax.chart_tags import find_tag_uses
+from pinner.syntax.chart_templates import Templates
 from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
 from pinner.syntax.yaml_nodes import Node, Path
 from pinner.syntax.yaml_scan import Unparsed, scan
@@ -19,8 +21,10 @@ def read_chart(
     description: Iterable[Source], values: Iterable[Source], templates: Iterable[Source], inner: Iterable[Source] = ()
 ) -> Chart:
     """Read a chart: its `Chart.yaml`, `values.yaml` and templates, and the templates of charts unpacked in it."""
+    own, below = Templates(templates), Templates(inner)
     return Chart(
-        tag_uses=(*find_tag_uses(templates), *find_tag_uses(inner, is_subchart=True)),
+        tag_uses=(*find_tag_uses(own), *find_tag_uses(below, is_subchart=True)),
+        digest_uses=(*find_digest_uses(own), *find_digest_uses(below, is_subchart=True)),
         registries=frozenset(path for source in values for path in _registries(source)),
         dependencies=frozenset(name for source in description for name in _dependencies(source)),
     )

@@ -8,9 +8,10 @@ import pytest
 
 from pinner.context import NO_CONTEXT
 from pinner.formats import detect, load_format
-from pinner.formats.base import Found, Occurrence, Skipped
-from pinner.syntax.charts import Chart, TagUse
-from pinner.text import Source
+from pinner.formats.base import Found, Occurrence, Skipped, change_to, edits_for
+from pinner.oci.digest import Digest
+from pinner.syntax.charts import Chart, DigestUse, TagUse, ValueName
+from pinner.text import Source, apply_edits
 
 VALUES = load_format("helm_values")
 CHART = Chart()
@@ -75,7 +76,9 @@ def test_values_without_an_image_are_not_read() -> None:
     ("text", "expected"),
     [
         pytest.param("image: {}\n", [], id="C10-mapping"),
-        pytest.param("images: [front.png, ghcr.io/a/b:v1]\n", [], id="C10-list-of-texts"),
+        pytest.param("images: [front.png, shop, 1, {a: b:1}, Shop]\n", [], id="C10-list-of-texts"),
+        pytest.param("images: {at: '12:30', ports: ['8080:80']}\n", [], id="C10-numbers-in-images"),
+        pytest.param("images: [ghcr.io/a/b, $X]\n", ["app-version", "variable"], id="A11-list"),
         pytest.param("image: [a]\n", [], id="C10-list"),
         pytest.param("image: true\n", ["non-string"], id="C10-boolean"),
         pytest.param("image:\n", ["empty"], id="C10-nothing"),
@@ -106,6 +109,9 @@ def test_values_without_an_image_are_not_read() -> None:
         pytest.param("image: ghcr.io/a/b:v1\ntag: v2\n", ["ambiguous"], id="D05-two-tags"),
         pytest.param("image: shop\ntag: v2\n", ["ambiguous"], id="D05-one-word"),
         pytest.param("imageName: shop\n", [], id="C10-a-name"),
+        pytest.param("imageName: shop\nimageTag: v1\n", ["ambiguous"], id="D05-one-word-as-name"),
+        pytest.param("imageRef: ghcr.io/a/b\n", [], id="C10-untagged-name"),
+        pytest.param("image: ghcr.io/a/b:v1\nsha: 5f3c2a1\n", ["not-a-reference"], id="C10-another-sha"),
         pytest.param("imageName: 1\n", [], id="C10-a-number-as-name"),
         pytest.param("imageName: A B\n", [], id="C10-words-as-name"),
         pytest.param("images: {mode: fast, size: 1, icon: a/b.png}\n", [], id="C10-words-in-images"),
@@ -141,6 +147,15 @@ def test_what_might_be_none_is_left_alone(text: str, expected: list[str]) -> Non
         pytest.param("image: a/b:v1\nregistry: quay.io\n", "quay.io/a/b:v1", id="D05-text-and-registry"),
         pytest.param("image: ghcr.io/a/b:v1\nversion: 3\n", "ghcr.io/a/b:v1", id="D05-another-version"),
         pytest.param("extraContainers: [{image: busybox, tag: x}]\n", "docker.io/library/busybox:latest", id="D02"),
+        pytest.param("images: [ghcr.io/a/b:v1]\n", "ghcr.io/a/b:v1", id="D05-list"),
+        pytest.param("images: [{source: ghcr.io/a/b:v1, as: web:v1}]\n", "ghcr.io/a/b:v1", id="D05-list-of-mappings"),
+        pytest.param("preloadImages: [nginx:1.27]\n", "docker.io/library/nginx:1.27", id="D05-list-of-short-names"),
+        pytest.param("imageName: ghcr.io/a/b:v1\n", "ghcr.io/a/b:v1", id="D05-name"),
+        pytest.param("imageRef: ghcr.io/a/b:v1\n", "ghcr.io/a/b:v1", id="D05-ref"),
+        pytest.param("imageURI: ghcr.io/a/b:v1\n", "ghcr.io/a/b:v1", id="D05-uri"),
+        pytest.param("imageName: ghcr.io/a/b\nimageTag: v1\n", "ghcr.io/a/b:v1", id="D05-name-and-tag"),
+        pytest.param("image: ghcr.io/a/b:v1\ndigest: ''\n", "ghcr.io/a/b:v1", id="D05-text-and-digest-key"),
+        pytest.param(f"image: ghcr.io/a/b\ndigest: 'sha256:{'b' * 64}'\n", "ghcr.io/a/b:latest", id="D05-digest-alone"),
         pytest.param("images: {tags: {a: ghcr.io/a/b:v1}}\n", "ghcr.io/a/b:v1", id="D05-images-tags"),
     ],
 )
@@ -193,11 +208,77 @@ def test_an_empty_global_registry_says_nothing() -> None:  # D05
 )
 def test_a_chart_may_put_a_registry_in_front_of_what_has_none(chart: Chart | None, expected: str) -> None:  # D05
     assert essence("x: {image: {repository: a/b, tag: v1}}\n", chart) == [expected]
-    for whole in ("{repository: ghcr.io/a/b, tag: v1}", "{registry: ghcr.io, repository: a/b, tag: v1}"):
-        assert essence(f"x: {{image: {whole}}}\n", chart) == ["ghcr.io/a/b:v1"]
+    assert essence("x: {image: {repository: ghcr.io/a/b, tag: v1}}\n", chart) == ["ghcr.io/a/b:v1"]
 
 
-USED = Chart(tag_uses=(TagUse(names=("x", "image", "tag"), is_whole=True, place="templates/a.yaml:3"),))
+def test_a_global_registry_of_the_chart_is_not_known_in_other_values() -> None:  # D05
+    text = "image: {registry: quay.io, repository: a/b, tag: v1}\n"
+    globally = Chart(registries=frozenset({()}))
+    assert essence(text, globally) == ["ambiguous"]
+    assert essence(f"{text}global: {{imageRegistry: m.example}}\n", globally) == ["m.example/a/b:v1"]
+    for chart in (None, CHART, Chart(registries=frozenset({("image",)})), Chart(dependencies=frozenset({"image"}))):
+        assert essence(text, chart) == ["quay.io/a/b:v1"]
+
+
+def test_a_digest_has_one_place_where_a_text_stands_beside_a_digest_key() -> None:  # D05
+    text = f"image: ghcr.io/a/b:v1\ndigest: 'sha256:{'b' * 64}'\n"
+    (one,) = find(text)
+    assert isinstance(one, Occurrence)
+    (edit,) = edits_for([change_to(one, one.reference.pinned_to(Digest("sha256", "a" * 64)))])
+    assert text[edit.span.start : edit.span.end] == "b" * 64
+
+
+# --- how a digest key is filled (D05)
+
+
+def pin(text: str, *digest_uses: DigestUse) -> str:
+    chart = Chart(digest_uses=digest_uses)
+    changes = [
+        change_to(one, one.reference.pinned_to(Digest("sha256", "a" * 64)))
+        for one in find(text, chart)
+        if isinstance(one, Occurrence)
+    ]
+    return apply_edits(text, edits_for(changes)).replace("a" * 64, "A")
+
+
+def written(key: str, *, is_bare: bool) -> DigestUse:
+    return DigestUse(digest=ValueName(names=("image", key), is_whole=True), is_bare=is_bare)
+
+
+IMAGE = "image: {repository: ghcr.io/a/b, tag: v1, %s: ''%s}\n"
+BEHIND_THE_TAG = "v1@sha256:A"
+
+
+@pytest.mark.parametrize("key", ["digest", "sha", "sha256"])
+def test_a_digest_key_gets_what_the_templates_put_into_the_reference(key: str) -> None:  # D05
+    assert pin(IMAGE % (key, ""), written(key, is_bare=True)) == IMAGE.replace("''", "'A'") % (key, "")
+    assert pin(IMAGE % (key, ""), written(key, is_bare=False)) == IMAGE.replace("''", "'sha256:A'") % (key, "")
+
+
+@pytest.mark.parametrize("uses", [(), (written("sha", is_bare=True), written("sha", is_bare=False))])
+def test_where_nobody_knows_how_a_hash_is_read_the_digest_goes_behind_the_tag(uses: tuple[DigestUse, ...]) -> None:
+    assert pin(IMAGE % ("sha", ""), *uses) == IMAGE.replace("v1", BEHIND_THE_TAG) % ("sha", "")
+    assert pin(IMAGE % ("digest", ""), *uses) == IMAGE.replace("''", "'sha256:A'") % ("digest", "")
+
+
+def test_a_hash_that_stands_there_is_read_and_replaced_whatever_is_known() -> None:  # D05
+    text = IMAGE.replace("''", f"'{'b' * 64}'") % ("sha", "")
+    assert pin(text) == text.replace("b" * 64, "A")
+
+
+def test_a_digest_key_that_is_switched_off_stays_empty() -> None:  # D05
+    text = IMAGE % ("digest", ", useDigest: false")
+    assert pin(text) == text.replace("v1", BEHIND_THE_TAG)
+    assert essence(text.replace("''", f"'sha256:{'b' * 64}'")) == ["ambiguous"]
+    on = IMAGE % ("digest", ", useDigest: true")
+    assert pin(on) == on.replace("''", "'sha256:A'")
+
+
+# --- tags that are used for something else (D04)
+
+
+TAG = ValueName(names=("x", "image", "tag"), is_whole=True)
+USED = Chart(tag_uses=(TagUse(tag=TAG, place="templates/a.yaml:3"),))
 
 
 @pytest.mark.parametrize(

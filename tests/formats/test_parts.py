@@ -197,8 +197,8 @@ def test_the_form_digest_key_moves_the_digest_to_its_key() -> None:
 @pytest.mark.parametrize(
     ("text", "digest", "form", "message"),
     [
-        ("tag: v1\n", A, Form.DIGEST_KEY, "no empty digest key stands beside the tag"),
-        ("tag: v1\ndigest: ~\n", A, Form.DIGEST_KEY, "no empty digest key stands beside the tag"),
+        ("tag: v1\n", A, Form.DIGEST_KEY, "no empty digest key that takes it stands beside the tag"),
+        ("tag: v1\ndigest: ~\n", A, Form.DIGEST_KEY, "no empty digest key that takes it stands beside the tag"),
         ("tag: v1\ndigest: ''\n", A, Form.DIGEST, "an image in parts keeps its tag"),
         ("tag: v1\nsha:\n", NUMBER, Form.TAG_AND_DIGEST, "YAML would read these digits as a number"),
         ("tag: v1\nsha: ''\n", Digest("sha512", "a" * 128), Form.TAG_AND_DIGEST, "the field holds sha256 alone"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pinner.syntax.chart_files import read_chart
-from pinner.syntax.chart_templates import find_tag_uses
+from pinner.syntax.chart_tags import find_tag_uses
+from pinner.syntax.chart_templates import Templates
 from pinner.text import Source
 
 IMAGE = ("image", "tag")
@@ -14,7 +15,7 @@ IMAGE = ("image", "tag")
 def uses(*texts: str) -> list[tuple[tuple[str, ...], str]]:
     """Return the tags that are used elsewhere, each with its place; the templates are a.yaml, b.yaml and so on."""
     templates = [Source(f"{name}.yaml", text) for name, text in zip("abc", texts, strict=False)]
-    return [(one.names, one.place) for one in find_tag_uses(templates)]
+    return [(one.tag.names, one.place) for one in find_tag_uses(Templates(templates))]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +95,8 @@ def test_what_is_not_closed_is_no_action() -> None:
 
 
 def test_a_use_means_tags_by_their_whole_path_or_by_its_end() -> None:  # D04
-    (whole,) = find_tag_uses([Source("a", "x: {{ .Values.image.tag }}")])
-    (inner,) = find_tag_uses([Source("a", "x: {{ .Values.image.tag }}")], is_subchart=True)
+    templates = Templates([Source("a", "x: {{ .Values.image.tag }}")])
+    whole, inner = (find_tag_uses(templates, is_subchart=one)[0].tag for one in (False, True))
     assert whole.means(("image", "tag"))
     assert not whole.means(("sub", "image", "tag"))
     assert inner.means(("sub", "image", "tag"))
@@ -114,7 +115,7 @@ def test_a_chart_is_read_from_its_files() -> None:  # D05
     )
     assert chart.dependencies == {"redis", "cache", "x"}
     assert chart.registries == {("image",), ("a", "x")}
-    assert [(one.is_whole, one.place) for one in chart.tag_uses] == [
+    assert [(one.tag.is_whole, one.place) for one in chart.tag_uses] == [
         (True, "templates/a.yaml:1"),
         (False, "charts/sub/templates/a.yaml:1"),
     ]
