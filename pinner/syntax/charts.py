@@ -68,5 +68,7 @@ class Chart:
 
     def is_bare_digest(self, path: Path) -> bool | None:
         """Return whether the digest at a path has no algorithm in front; None where it cannot be told."""
-        styles = {use.is_bare for use in self.digest_uses if use.digest.means(path)}
+        uses = [use for use in self.digest_uses if use.digest.means(path)]
+        # A template that names the whole path knows better than a helper for any image.
+        styles = {use.is_bare for use in uses if use.digest.is_whole} or {use.is_bare for use in uses}
         return styles.pop() if len(styles) == 1 else None

@@ -71,5 +71,12 @@ def test_a_digest_is_followed_through_named_templates() -> None:  # D05
     assert is_bare(helper, 'image: a@{{ include "a.digest" . }}\n') is False
 
 
+def test_what_names_the_whole_path_goes_before_what_is_for_any_image() -> None:  # D05
+    helper = '{{ define "a" }}\n{{ printf "%s@%s" .repository .digest }}\n{{ end }}\n'
+    whole = "image: a@sha256:{{ .Values.image.digest }}\n"
+    assert is_bare(helper, whole) is True
+    assert is_bare(helper, whole, path=("other", "digest")) is False
+
+
 def test_a_flat_digest_is_found_under_its_key() -> None:  # D05
     assert is_bare("image: a@sha256:{{ .Values.imageDigest }}\n", path=("imageDigest",)) is True
