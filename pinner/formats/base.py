@@ -18,7 +18,7 @@ from pinner.text import Edit, Source, Span
 
 _VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
 # `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
-_TEMPLATE: Final = re.compile(r"(?<!\$)\{\{|\{%|<%|%\{|<<[A-Za-z_]")
+_TEMPLATE: Final = re.compile(r"(?<!\$)\{\{|\{%|<%|%\{|<<\s*[A-Za-z_]")
 _PLACEHOLDER: Final = re.compile(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
 _IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 

@@ -1,14 +1,17 @@
 """Google Cloud Build (cloud.google.com/build/docs, "Build configuration file schema": the `name` of a step).
 
-`images` are what the build pushes. A step may run what an earlier step made, and that has no digest yet.
+`images` are what the build pushes. A substitution that is an image is pinned where the file gives it its value. A step
+may run what an earlier step made, and that has no digest yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from pinner.formats.base import Unreadable
+from pinner.formats.name_tables import NameTable
+from pinner.formats.names import Definition
 from pinner.formats.routed import Images, routed_format
 from pinner.syntax.yaml_nodes import Document, Node
 
@@ -23,6 +26,13 @@ def _built(document: Document) -> Callable[[Node], bool]:
         if one.shape == "scalar" and (one.path[0] == "images" or one.path[2:3] == ("args",))
     }
     return lambda node: node.value in named
+
+
+def _definitions(document: Document) -> Iterator[Definition]:
+    for node in document.nodes:
+        match node.path:
+            case ("substitutions", str(name)):
+                yield Definition(("", name), node)
 
 
 FORMAT: Final = routed_format(
@@ -40,4 +50,8 @@ FORMAT: Final = routed_format(
     places=(Images(route="steps[].name", where=_built, verdict=_BUILT), "steps[].name"),
     keys=frozenset({"images", "args"}),
     needles=("steps",),
+    # A script may see a substitution as a variable of its own, by any word that is its name.
+    names=NameTable(
+        hole=r"\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))", mention=r"\b(_[A-Z0-9_]+)\b", definitions=_definitions
+    ),
 )

@@ -2,7 +2,7 @@
 
 `container` and `services` of jobs, `docker://` in `uses` of steps and in `runs.image` of an action; there, `Dockerfile`
 is no image. A value of a matrix that is used as an image is shown and left alone: job names and conditions may hang on
-its text (G07).
+its text (G07); so is the default of an input.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from pinner.formats.base import Unreadable
+from pinner.formats.name_tables import NameTable
+from pinner.formats.names import Definition
 from pinner.formats.places import Place
 from pinner.formats.routed import Images, routed_format
 from pinner.syntax.yaml_nodes import Document, Path
 
 _MATRIX: Final = Unreadable("matrix", "a value of a matrix; pin it by hand, or name it in a rule")
+_INPUT: Final = Unreadable(
+    "input", "the default of an input, in whose place a caller may give another image; pin it by hand"
+)
 _FROM_MATRIX: Final = re.compile(r"\$\{\{\s*matrix\.([\w-]+(?:\.[\w-]+)*)\s*\}\}")
 
 
@@ -40,6 +45,13 @@ def _is_image(path: Path) -> bool:
     return False
 
 
+def _inputs(document: Document) -> Iterator[Definition]:
+    for node in document.nodes:
+        match node.path:
+            case ("on", str(_), "inputs", str(name), "default"):
+                yield Definition(("", name), node, _INPUT)
+
+
 _FOLDERS: Final = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
 
 FORMAT: Final = routed_format(
@@ -59,4 +71,5 @@ FORMAT: Final = routed_format(
     ),
     needles=("container", "services", "docker://"),
     more=_matrix_values,
+    names=NameTable(hole=r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}", mention=r"inputs\.([\w-]+)", definitions=_inputs),
 )

@@ -18,6 +18,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
+from pinner.formats.name_tables import NameTable
 from pinner.formats.places import AnyPlace, Classify, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.routes import Route, followed_keys, parse_route
@@ -58,6 +59,7 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
     keys: frozenset[str] = frozenset(),
     sections: frozenset[str] | None = None,
     more: Classify | None = None,
+    names: NameTable | None = None,
     is_ours: Callable[[Source], bool] | None = None,
 ) -> Format:
     """Return the format of a table. Of two places that lead to one value, the first decides.
@@ -65,6 +67,7 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
     `needles` are texts of which a file must hold one, by default the keys in which the places end; `keys` are those
     that `where` looks at besides; `sections` are all keys at the top that mean something, where others are free for
     templates. `more` gives places that no route can tell; with it the nodes under every key are there to be looked at.
+    `names` follows images that are parameters.
     """
     compiled = tuple(RoutedPlace.of(Images(route=one) if isinstance(one, str) else one) for one in places)
     routes = tuple(one.route for one in compiled)
@@ -81,7 +84,10 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
                 yield place
 
     def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
-        return find_images(source, classify, context, keys=followed, sections=sections)
+        if names is None or not names.is_needed(source.text):
+            return find_images(source, classify, context, keys=followed, sections=sections)
+        joined, context = names.join(source, classify, context)
+        return find_images(source, joined, context, keys=None, sections=sections)
 
     return Format(
         name=name,

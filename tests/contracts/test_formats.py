@@ -47,6 +47,7 @@ TOOLS: Final = {
     "image_overrides",
     "inner",
     "known_kinds",
+    "name_tables",
     "names",
     "notes",
     "own_places",
