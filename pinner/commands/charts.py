@@ -13,8 +13,8 @@ from pinner.text import Source
 from pinner.workspace.tree import Workspace
 
 _CHART: Final = "Chart.yaml"
-_REQUIREMENTS: Final = "requirements.yaml"
-_VALUES: Final = ("values.yaml", "values.yml")
+_DESCRIPTIONS: Final = (f"/{_CHART}", "/requirements.yaml")
+_VALUES: Final = ("/values.yaml", "/values.yml")
 _TEMPLATES: Final = (".yaml", ".yml", ".tpl")
 
 
@@ -38,7 +38,7 @@ class Charts:
         from pinner.syntax.chart_files import read_chart  # noqa: PLC0415 - start-up: most trees have no chart
 
         return read_chart(
-            self.workspace.read_texts(folder, (_CHART, _REQUIREMENTS)),
+            self.workspace.read_texts(folder, _DESCRIPTIONS),
             self.workspace.read_texts(folder, _VALUES),
             self._read_templates(f"{folder}/templates"),
             self._read_templates(f"{folder}/charts"),

@@ -24,13 +24,15 @@ _OPENED: Final = re.compile(r"\{\{-?\s*(?:if|range|with|block)\b")
 _ENDED: Final = re.compile(r"\{\{-?\s*end\b")
 _COMMENT: Final = re.compile(r"\{\{-?\s*/\*")
 _STRING: Final = re.compile(r'"([^"\\\n]{1,200})"')
+# Further away on its line, nothing is looked at: the many actions of a text in one line must not cost its square.
+_FAR: Final = 500
 # What holds a value: a variable of a file, or a named template (of no file).
 _Holder = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """One action of a template: its text, its line, and the named template that it stands in."""
+    """One action of a template: its text, the line around it, and the named template that it stands in."""
 
     source: Source
     start: int
@@ -61,8 +63,7 @@ class Action:
     def held(self) -> Iterator[_Holder]:
         """What it reads: variables of its file, and named templates."""
         yield from ((self.source.path, name) for name in self.variables)
-        if not _DEFINED.match(self.text):
-            yield from (("", name) for name in _STRING.findall(self.text))
+        yield from (("", name) for name in _STRING.findall(self.text))
 
 
 class Templates:
@@ -125,9 +126,8 @@ def _actions(source: Source) -> Iterator[Action]:
             open_blocks.append(defined[1] if defined is not None else open_blocks[-1] if open_blocks else None)
         elif _ENDED.match(action) and open_blocks:
             open_blocks.pop()
-        first = text.rfind("\n", 0, match.start()) + 1
-        last = text.find("\n", match.end())
-        line = text[first : last if last >= 0 else len(text)]
+        line = text[max(0, match.start() - _FAR) : match.start()].rpartition("\n")[2] + action
+        line += text[match.end() : match.end() + _FAR].partition("\n")[0]
         yield Action(source, match.start(), action, line, open_blocks[-1] if open_blocks else None)
 
 

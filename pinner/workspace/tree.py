@@ -71,11 +71,11 @@ class Workspace:
         return next((one.as_posix() for one in folders if (self.root / one / name).is_file()), None)
 
     def read_texts(self, folder: str, endings: tuple[str, ...], *, is_deep: bool = False) -> Iterator[Source]:
-        """Yield the texts in a folder (and below) whose names end so; what cannot be read is passed over."""
+        """Yield the texts in a folder (and below) whose paths end so; what cannot be read is passed over."""
         start = self.root / folder
         for one in sorted(start.rglob("*") if is_deep else start.glob("*")):
             path = one.relative_to(self.root).as_posix()
-            if one.name.endswith(endings) and one.is_file():
+            if f"/{path}".endswith(endings) and one.is_file():
                 with suppress(SourceError):
                     yield Source.decode(path, self.read(path))
 

@@ -74,7 +74,8 @@ def test_the_registry_of_the_chart_is_missed_in_its_other_values(tmp_path: Path)
     short = "image: {repository: acme/shop, tag: v1}\n"
     write(tmp_path, {"Chart.yaml": "name: a\n", "values.yaml": "image: {registry: quay.io}\n", "values-x.yaml": short})
     assert essence(tmp_path)["values-x.yaml"] == ["ambiguous"]
-    write(tmp_path, {"values.yaml": "image: {pullPolicy: Always}\n"})
+    # Those of others beside it are not what the chart takes by itself.
+    write(tmp_path, {"values.yaml": "image: {pullPolicy: Always}\n", "a-values.yaml": "image: {registry: quay.io}\n"})
     assert essence(tmp_path)["values-x.yaml"] == ["docker.io/acme/shop:v1"]
 
 

@@ -155,6 +155,7 @@ def test_what_might_be_none_is_left_alone(text: str, expected: list[str]) -> Non
         pytest.param("imageURI: ghcr.io/a/b:v1\n", "ghcr.io/a/b:v1", id="D05-uri"),
         pytest.param("imageName: ghcr.io/a/b\nimageTag: v1\n", "ghcr.io/a/b:v1", id="D05-name-and-tag"),
         pytest.param("image: ghcr.io/a/b:v1\ndigest: ''\n", "ghcr.io/a/b:v1", id="D05-text-and-digest-key"),
+        pytest.param("image: nginx:1.27\ndigest: ''\n", "docker.io/library/nginx:1.27", id="D05-short-and-digest-key"),
         pytest.param(f"image: ghcr.io/a/b\ndigest: 'sha256:{'b' * 64}'\n", "ghcr.io/a/b:latest", id="D05-digest-alone"),
         pytest.param("images: {tags: {a: ghcr.io/a/b:v1}}\n", "ghcr.io/a/b:v1", id="D05-images-tags"),
     ],

@@ -213,3 +213,9 @@ def test_what_cannot_be_written_in_a_form_is_refused(text: str, digest: Digest, 
 def test_a_digest_without_a_tag_cannot_be_taken_away() -> None:
     with pytest.raises(UnknownTagError, match="only the digest says which image it is"):
         write(f"repository: nginx\ndigest: {B}\n", None)
+
+
+def test_the_reason_of_a_number_says_what_to_do() -> None:  # A08 and row 85
+    (one,) = find("repository: nginx\ntag: 1.10\n")
+    assert isinstance(one, Skipped)
+    assert one.detail == "YAML reads this tag as no string, and 1.10 becomes 1.1; put it in quotes to have it pinned"

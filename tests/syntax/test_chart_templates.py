@@ -29,6 +29,7 @@ def uses(*texts: str) -> list[tuple[tuple[str, ...], str]]:
         pytest.param("{{- if .Values.image.tag }}\n{{- else if eq .Values.image.tag `x` }}\n{{- end }}\n", id="a-test"),
         pytest.param("{{/* version: {{ .Values.image.tag }} */}}\n", id="a-comment"),
         pytest.param("# version: {{ .Values.image.tag }}\n", id="a-comment-of-yaml"),
+        pytest.param('x: {{ index .labels "version" }}\n', id="the-name-of-a-label"),
         pytest.param("version: {{ .Chart.Version }} {{ .Capabilities.KubeVersion.Version }}\n", id="other-versions"),
         pytest.param("tag: v1\nversion: .Values.image.tag\n", id="no-action"),
         pytest.param("stage: {{ .Values.stage }} {{ .Values.tags }} {{ .Values.image.tagged }}\n", id="other-keys"),
@@ -92,6 +93,15 @@ def test_a_variable_belongs_to_its_file() -> None:
 def test_what_is_not_closed_is_no_action() -> None:
     assert uses("{{ end }}{{ end }}\nx: {{ .Values.image.tag\n" * 2 + "{{ 'x\n") == [(IMAGE, "a.yaml:2")]
     assert uses("{{ end }}{{ end }}\nx: {{ .Values.image.tag\n") == []
+
+
+def test_what_stands_far_away_on_a_line_is_not_looked_at() -> None:
+    image = "{{ .Values.image.repository }}:"
+    far = "-" * 2_000
+    assert uses(f"{image}{{{{ .Values.image.tag }}}}{far}\n") == []
+    assert uses(f"{image}{far}{{{{ .Values.image.tag }}}}\n") == [(IMAGE, "a.yaml:1")]
+    (first, *_) = Templates([Source("a.yaml", "{{ .Values.image.tag }} " * 1_000)]).actions
+    assert len(first.line) < len(far)
 
 
 def test_a_use_means_tags_by_their_whole_path_or_by_its_end() -> None:  # D04
