@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +115,10 @@ def test_images_of_unknown_resources_are_said_and_marks_tell() -> None:
     assert find(text.replace("  image", "  # pinner: image\n  image")) == ["a:1"]
 
 
+def test_a_mark_in_a_text_means_no_text_in_its_sequences() -> None:
+    assert find('a = <<E\n# pinner: image\n${f("a:1")}\nE\n') == ["# pinner: image misplaced-mark"]
+
+
 def test_rules_name_values_by_their_way() -> None:
     text = 'resource "x" "y" {\n  a = [{ b = "a:1", c = "--image=b:1" }]\n  d = "docker run c:1"\n}\n'
     every = PathFilter(include=("*",))
@@ -149,6 +155,18 @@ def test_an_edit_that_makes_another_image_is_refused() -> None:
     after = source.with_text(apply_edits(source.text, change.edits).replace("container", "image"))
     with pytest.raises(EditError, match="outside the references"):
         FORMAT.prove(source, after, [change])
+
+
+def test_an_edit_that_means_something_else_in_an_inner_document_is_refused() -> None:
+    text = 'resource "kubectl_manifest" "x" {\n  yaml_body = <<E\ncontainers: [{image: "a:1"}]\nb:\n- c\nE\n}\n'
+    source = Source("main.tf", text.replace('"a:1"}]', "a:1}]"))
+    (one,) = FORMAT.find(source)
+    assert isinstance(one, Occurrence)
+    # As YAML the letter behind the blank begins a comment: the file still names b:1.
+    change = change_to(one, replace(Reference.parse("b:1"), written="b:1}] # "))
+    with pytest.raises(EditError) as caught:
+        FORMAT.prove(source, source.with_text(apply_edits(source.text, change.edits)), [change])
+    assert "names other images" not in caught.value.message
 
 
 @pytest.mark.parametrize(
