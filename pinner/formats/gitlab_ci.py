@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
-from pinner.formats.base import Format, Found
+from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.gitlab_names import local_includes, read_documents, read_names
 from pinner.formats.names import Names, follow_names
 from pinner.formats.yaml_places import Place, find_images, prove
@@ -21,11 +21,12 @@ from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string
 from pinner.text import Source
 
-_KEYS: Final = frozenset({"image", "services", "name"})
+_KEYS: Final = frozenset({"image", "services", "name", "repository"})
 # Top-level keywords that hold no job; `pages` is a job, `default` is where jobs inherit from (G05).
 _NOT_JOBS: Final = frozenset(
     {"include", "spec", "stages", "variables", "workflow", "cache", "before_script", "after_script"}
 )
+_STEP: Final = Unreadable("oci-step", "GitLab's steps are an experiment, and say nothing of digests; pin it by hand")
 _REFERENCE_TAG: Final = "!reference"
 # docs.gitlab.com, "Predefined CI/CD variables", and "Customize analyzer settings" for the last one.
 _PREFIXES: Final = {
@@ -57,7 +58,8 @@ def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
 @lru_cache(maxsize=128)
 def _read(source: Source) -> Names:
     documents = read_documents(source)
-    images = tuple(place.node for document in documents for place in _classify(document))
+    places = (place for document in documents for place in _classify(document))
+    images = tuple(place.node for place in places if place.verdict is None)
     return read_names(source, images, documents)
 
 
@@ -67,6 +69,8 @@ def _classify(document: Document) -> Iterator[Place]:
         place = _within_job(node.path)
         if place and _is_image(place, node) and not _is_within(node.path, referred):
             yield Place(node)
+        elif _is_step(place):
+            yield Place(node, _STEP)
 
 
 def _is_within(path: Path, others: Iterable[Path]) -> bool:
@@ -78,6 +82,14 @@ def _within_job(path: Path) -> Path:
     if path[0] in ("image", "services"):
         return path
     return () if path[0] in _NOT_JOBS else path[1:]
+
+
+def _is_step(path: Path) -> bool:
+    """Return whether a job runs a step that comes as an image (docs.gitlab.com/ci/steps)."""
+    match path:
+        case ("run", int(), "step", "oci", "repository"):
+            return True
+    return False
 
 
 def _is_image(path: Path, node: Node) -> bool:
@@ -112,7 +124,7 @@ FORMAT: Final = Format(
         "templates/*/template.yml",
         "templates/*/template.yaml",
     ),
-    needles=("image", "services", "variables", "include"),
+    needles=("image", "services", "variables", "include", "oci"),
     entries=(".gitlab-ci.yml",),
     included=local_includes,
     is_ours=_is_ours,

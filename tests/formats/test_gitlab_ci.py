@@ -101,6 +101,12 @@ def test_g03_variables_are_left_alone(value: str) -> None:
     assert why(f"a: {{image: {{name: '{value}'}}, services: ['{value}']}}\n") == ["variable", "variable"]
 
 
+def test_a_step_that_comes_as_an_image_is_shown_and_left_alone() -> None:
+    text = "a:\n  run:\n    - name: x\n      step: {oci: {registry: r.example.com, repository: a/b, tag: '1'}}\n"
+    assert (locators(text), why(text)) == ([], ["oci-step"])
+    assert why("a: {run: [{step: ./x}, {script: oci}], script: [{oci: {repository: x}}]}\n") == []
+
+
 def test_an_anchored_list_that_is_no_list_of_services_is_left_alone() -> None:
     assert why(".s: &s [x:1]\na: {services: *s, tags: *s}\n") == ["shared-anchor"]
 

@@ -156,6 +156,8 @@ def test_g03_a_name_is_pinned_where_it_gets_its_value(text: str, place: str) -> 
         pytest.param(
             "variables: {V: x}\na: {image: '$V'}\n", {"variables.V": "docker.io/library/x:latest"}, id="no-tag"
         ),
+        pytest.param("variables: {V: slim}\na: {image: 'x:1-$V'}\n", {"a.image": "variable"}, id="G03-end-of-a-tag"),
+        pytest.param("variables: {V: x}\na: {image: 'y/$V'}\n", {"a.image": "variable"}, id="G03-end-of-a-name"),
         pytest.param("variables: {V: x}\na: {image: '$V:1'}\n", {"a.image": "variable"}, id="E03-name"),
         pytest.param(
             "variables: {T: '1'}\na: {image: 'x:$T'}\nb: {image: 'y:$T'}\n",
