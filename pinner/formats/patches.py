@@ -43,9 +43,11 @@ def operation_images(document: Document, root: Path = ()) -> Iterator[Place]:
 
 
 def _steps(pointer: str) -> Path:
-    """Return the way of a JSON pointer (RFC 6901), with 0 for any index; `-` is the element behind the last one."""
-    steps = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-    return tuple(0 if _INDEX.fullmatch(step) else step for step in steps)
+    """Return the way of a JSON pointer, with 0 for any index; `-` is the element behind the last one (RFC 6901).
+
+    Its escapes stay: no key that we look for holds `/` or `~`.
+    """
+    return tuple(0 if _INDEX.fullmatch(step) else step for step in pointer.split("/")[1:])
 
 
 def _read(node: Node, path: Path, verdict: Unreadable | None = None) -> Iterator[Place]:
