@@ -45,6 +45,9 @@ _OTHER_IMAGE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
     re.IGNORECASE,
 )
+# Keys that end like one of an image, and what under them can hardly be anything else.
+_IMAGE_KEY: Final = re.compile(r"""\b(\w+Image)["']?[ \t]*:""")
+_WHOLE: Final = re.compile(r"(?=.*[:@])[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2}")
 _WORD: Final = re.compile(r"[\w.-]+")
 _IN_PARTS: Final = Unreadable(
     "not-a-scalar", "the image is written in parts (repository and tag); this version does not pin such parts"
@@ -56,6 +59,9 @@ _AMBIGUOUS: Final = Unreadable(
 _IN_KEYS: Final = Unreadable(
     "ambiguous", "the tag may stand in another key beside it; write registry, repository and tag into one"
 )
+_UNKNOWN_KEY: Final = Unreadable(
+    "unknown-key", "the key of a custom resource that may name an image; a rule in pinner.toml has it pinned"
+)
 _CLOUD_WORD: Final = Unreadable(
     "ambiguous", "the words of a cloud: this may be the image of a machine or of a container"
 )
@@ -64,14 +70,14 @@ _CLOUD_WORD: Final = Unreadable(
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of pods at any depth, of known kinds, and the `image` keys of others (D01, D02, D03, D04)."""
     known = known_in(source.text)
-    keys, wanted = known.keys, known.wanted
-    is_whole = keys is None or wanted is None or may_be_about_charts(source.text) or may_deliver(source.text)
+    is_whole = may_be_about_charts(source.text) or may_deliver(source.text)
+    likely = frozenset(_IMAGE_KEY.findall(source.text))
     return find_images(
         source,
-        lambda document: _classify(document, known),
+        lambda document: classify(document, known),
         context,
-        keys=None if is_whole or keys is None else _KEYS | keys,
-        wanted=None if is_whole or wanted is None else _WANTED | wanted,
+        keys=None if is_whole or known.keys is None else known.keys.union(_KEYS, likely),
+        wanted=None if is_whole or known.wanted is None else known.wanted.union(_WANTED, likely),
         lists=CONTAINERS,
     )
 
@@ -85,7 +91,8 @@ def is_kubernetes(source: Source) -> bool:
     )
 
 
-def _classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
+def classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
+    """Yield the images of one document; `known` must hold what may be said of its objects."""
     objects = _objects(document, known)
     if () not in objects:
         return
@@ -103,10 +110,14 @@ def _classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
         places = objects[root].read(node)
         if places is not None:
             yield from places
-        elif node.path[-1] in _IMAGES:
+        elif _is_image_key(node.path[-1]):
             place = _classify_node(node, node.path[len(root) :], objects[root].group, parts.get(node.path), document)
             if place is not None:
                 yield place
+
+
+def _is_image_key(step: str | int) -> bool:
+    return step in _IMAGES or (isinstance(step, str) and step.endswith("Image"))
 
 
 @dataclass(frozen=True)
@@ -149,8 +160,11 @@ def _classify_node(node: Node, path: Path, group: str, part: Node | None, docume
         return Place(replace(part, path=node.path), _IN_PARTS)
     if is_pod_image(path):
         return Place(node, collection=_NO_STRING)
-    if path[-1] != "image" or not is_custom:
+    if not is_custom:
         return None
+    if path[-1] != "image":
+        is_likely = path[-1] != "reference" and node.shape == "scalar" and _WHOLE.fullmatch(node.value)
+        return Place(node, _UNKNOWN_KEY) if is_likely else None
     return Place(node, None if node.shape != "scalar" else _doubt(node, path, document))
 
 

@@ -86,11 +86,6 @@ def listing(keys: frozenset[str]) -> re.Pattern[str]:
     return re.compile(_LISTING % _any_of(keys))
 
 
-def is_odd(text: str) -> bool:
-    """Return whether keys may stand in a text that no pattern finds: escaped ones, aliases, explicit ones."""
-    return any(pattern.search(text) for pattern in _ODD)
-
-
 def _any_of(keys: frozenset[str]) -> str:
     return "|".join(sorted(map(re.escape, keys)))
 

@@ -11,7 +11,7 @@ import pinner.formats.known_kinds
 from pinner.errors import FormError
 from pinner.formats.base import Found, Occurrence, change_to, edits_for
 from pinner.formats.known_kinds.entries import Kinds
-from pinner.formats.known_kinds.lookup import BUILT_IN, TABLES, KnownKinds, all_kinds, known_in
+from pinner.formats.known_kinds.lookup import BUILT_IN, TABLES, KnownKinds, Line, all_kinds, known_in
 from pinner.formats.kubernetes import find
 from pinner.forms import Form
 from pinner.syntax.yaml_nodes import Document
@@ -20,6 +20,7 @@ from pinner.text import Source, apply_edits
 from tests.support.cases import DIGEST, ROOT, read_case
 from tests.support.yaml_editor import reasons
 
+KINDS = tuple(line.kinds for line in all_kinds().lines)
 PROMETHEUS = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec:\n"
 TASK_RUN = "apiVersion: tekton.dev/v1\nkind: TaskRun\nspec:\n"
 
@@ -47,7 +48,7 @@ def test_every_table_is_looked_into() -> None:
     assert modules - {"entries", "lookup"} == set(TABLES)
 
 
-@pytest.mark.parametrize("entry", all_kinds(), ids=lambda entry: f"{entry.groups}{entry.names}{entry.needle}")
+@pytest.mark.parametrize("entry", KINDS, ids=lambda entry: f"{entry.groups}{entry.names}{entry.needle}")
 def test_a_line_of_a_table_can_be_found(entry: Kinds) -> None:
     assert bool(entry.groups) is not bool(entry.needle)
     assert entry.places
@@ -63,9 +64,9 @@ def places_met(document: Document, known: KnownKinds) -> set[tuple[Kinds, int]]:
     for node in document.nodes:
         if node.path[-1:] == ("apiVersion",) and node.path[:-1] in kinds:
             root, group = node.path[:-1], node.value.rpartition("/")[0]
-            for entry in known.entries:
+            for entry in (line.kinds for line in known.lines):
                 for at, place in enumerate(entry.places):
-                    one = KnownKinds((replace(entry, places=(place,)),))
+                    one = KnownKinds((Line(replace(entry, places=(place,))),))
                     read = one.reader(document, root, group, kinds[root])
                     inside = (node for node in document.nodes if node.path[: len(root)] == root)
                     if any(read(node) is not None for node in inside):
@@ -83,7 +84,7 @@ def test_every_line_of_every_table_stands_in_a_fixture() -> None:
                 met |= places_met(document, known)
     missing = [
         (entry.groups, entry.names, entry.places[at])
-        for entry in all_kinds()
+        for entry in KINDS
         for at in range(len(entry.places))
         if (entry, at) not in met
     ]
@@ -104,7 +105,7 @@ def test_every_line_of_every_table_stands_in_a_fixture() -> None:
     ],
 )
 def test_a_file_without_known_kinds_needs_no_line(text: str) -> None:
-    assert known_in(text).entries == ()
+    assert known_in(text).lines == ()
 
 
 @pytest.mark.parametrize(
@@ -201,8 +202,31 @@ def test_what_only_looks_like_a_bundle_is_none(params: str) -> None:
 
 
 def test_the_same_keys_in_other_kinds_mean_nothing() -> None:
-    places = "{package: 'a/b:1', imageName: 'a/b:1', dockerImage: 'a/b:1', baseImage: 'a/b', initImage: 'a/b:1', url: 'oci://a/b:1'}"
+    places = (
+        "{package: 'a/b:1', imageName: 'a/b:1', baseImage: 'a/b', url: 'oci://a/b:1', imageTag: v1, bundle: 'a/b:1'}"
+    )
     assert look(f"apiVersion: acme.example/v1\nkind: Provider\nspec: {places}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        pytest.param("sidecarImage: a.io/b:1", ["unknown-key"], id="C10-whole"),
+        pytest.param("sidecarImage: a.io/b@sha256:" + "a" * 64, ["unknown-key"], id="C10-digest"),
+        pytest.param("'init_Image': a/b:1", ["unknown-key"], id="C10-quoted-key"),
+        pytest.param("sidecarImage: a.io/b", [], id="C10-no-tag"),
+        pytest.param("sidecarImage: nginx:1", [], id="C10-no-folder"),
+        pytest.param("sidecarImage: https://a.io/b:1", [], id="C10-address"),
+        pytest.param("logoImage: pictures/logo.png", [], id="C10-picture"),
+        pytest.param("sidecarImage: {repository: a/b, tag: v1}", [], id="C10-mapping"),
+    ],
+)
+def test_a_key_that_only_sounds_like_an_image_is_said_where_its_value_is_a_whole_one(
+    spec: str, reason: list[str]
+) -> None:
+    text = f"kind: Thing\nspec:\n  {spec}\n"
+    assert reasons(look(f"apiVersion: acme.example/v1\n{text}")) == reason
+    assert look(f"apiVersion: v1\n{text}") == ()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Final
 
@@ -16,7 +16,6 @@ from pinner.formats.routed import Images, RoutedPlace
 from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
-from pinner.syntax.yaml_scan import is_odd
 
 # The groups of Kubernetes itself: in these, only a pod's containers and volumes hold images.
 BUILT_IN: Final = frozenset(
@@ -33,6 +32,10 @@ TABLES: Final = ("anywhere", "clusters", "databases", "openshift", "operators", 
 _OLD_OPENSHIFT: Final = "ockerImage"
 _API_VERSION: Final = re.compile(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]*")
+# Escapes in a key, or in a group or a kind, hide what other patterns look for.
+_ESCAPED: Final = re.compile(
+    r"""(?:"[^"\r\n]*\\[xuU][^"\r\n]*"[ \t]*:)|(?:(?:apiVersion|kind)["']?\s*:\s*"[^"\r\n]*\\)"""
+)
 _OWN_VERSION: Final = Unreadable("app-version", "no tag is written: the operator takes its own version")
 _UNUSED: Final = Unreadable("unused", "another key of the object names the whole image")
 
@@ -44,25 +47,21 @@ Read = Callable[[Node], tuple[Place | Parts, ...] | None]
 class KnownKinds:
     """The lines of the tables that may say something of one file."""
 
-    entries: tuple[Kinds, ...]
+    lines: tuple[Line, ...]
 
     @property
     def wanted(self) -> frozenset[str] | None:
         """The keys under which images stand; None where these can have any name."""
-        return _join(_compiled(one) for entry in self.entries for one in entry.places)
+        return _union(one.wanted for one in self.lines)
 
     @property
     def keys(self) -> frozenset[str] | None:
         """The keys that must be looked at; None for all."""
-        wanted = self.wanted
-        if wanted is None:
-            return None
-        others = (_compiled(one).compared for entry in self.entries for one in entry.places)
-        return wanted.union(*others, *(entry.keys for entry in self.entries))
+        return _union(one.keys for one in self.lines)
 
     def reader(self, document: Document, root: Path, group: str, kind: str) -> Read:
         """Return what says of the nodes of the object at `root` what they are."""
-        places = [_compiled(one) for entry in self.entries if _is_about(entry, group, kind) for one in entry.places]
+        places = [place for line in self.lines if line.is_about(group, kind) for place in line.places]
         reads = [(one.route.last_key, one.reader(document, root)) for one in places]
 
         def read(node: Node) -> tuple[Place | Parts, ...] | None:
@@ -70,39 +69,82 @@ class KnownKinds:
             tried = (one(node) for last, one in reads if last in (None, key))
             return next((found for found in tried if found is not None), None)
 
-        return read
+        return read if reads else _know_nothing
 
 
 def known_in(text: str) -> KnownKinds:
     """Return what is known of the objects that may stand in a text."""
-    written = set(_API_VERSION.findall(text))
-    if is_odd(text) or not all(map(_PLAIN.fullmatch, written)):
-        return KnownKinds(all_kinds())
-    groups = {one.rpartition("/")[0] for one in written}
-    is_plain = groups <= BUILT_IN and _OLD_OPENSHIFT not in text
-    return KnownKinds(
-        tuple(
-            one
-            for one in _entries(TABLES[:1] if is_plain else TABLES)
-            if one.needle in text
-            and (not one.groups or not groups.isdisjoint(one.groups))
-            and (not one.names or any(name in text for name in one.names))
-        )
+    if "\\" in text and _ESCAPED.search(text):
+        return all_kinds()
+    tables = TABLES[:1] if _is_plain(text) and _OLD_OPENSHIFT not in text else TABLES
+    return KnownKinds(tuple(line for name in tables for line in _lines(name) if line.may_stand_in(text)))
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether every group in the text can be read, and is one of Kubernetes itself; in schemas none stands."""
+    written = _API_VERSION.findall(text)
+    groups = (one for one in written if not one.endswith(":"))
+    return len(written) == text.count("apiVersion") and all(
+        _PLAIN.fullmatch(one) and one.rpartition("/")[0] in BUILT_IN for one in groups
     )
 
 
-def all_kinds() -> tuple[Kinds, ...]:
+def all_kinds() -> KnownKinds:
     """Return all lines of all tables."""
-    return tuple(_entries(TABLES))
+    return KnownKinds(tuple(line for name in TABLES for line in _lines(name)))
 
 
-def _entries(tables: tuple[str, ...]) -> Iterator[Kinds]:
-    for name in tables:
-        yield from import_module(f"pinner.formats.known_kinds.{name}").TABLE
+@cache
+def _lines(table: str) -> tuple[Line, ...]:
+    return tuple(map(Line, import_module(f"pinner.formats.known_kinds.{table}").TABLE))
 
 
-def _is_about(entry: Kinds, group: str, kind: str) -> bool:
-    return (not entry.groups or group in entry.groups) and (not entry.names or kind in entry.names)
+def _union(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    known = list(sets)
+    return None if None in known else frozenset[str]().union(*(one for one in known if one is not None))
+
+
+def _know_nothing(_: Node) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a table; its routes are read when it is asked first."""
+
+    kinds: Kinds
+
+    def may_stand_in(self, text: str) -> bool:
+        """Return whether such an object may stand in a text, by the words that it cannot do without."""
+        kinds = self.kinds
+        return (
+            kinds.needle in text
+            and (not kinds.groups or any(group in text for group in kinds.groups))
+            and (not kinds.names or any(name in text for name in kinds.names))
+        )
+
+    def is_about(self, group: str, kind: str) -> bool:
+        """Return whether the line says something of the objects of a kind."""
+        kinds = self.kinds
+        return (not kinds.groups or group in kinds.groups) and (not kinds.names or kind in kinds.names)
+
+    @cached_property
+    def places(self) -> tuple[_Compiled, ...]:
+        """The places, ready to be asked."""
+        return tuple(map(_compile, self.kinds.places))
+
+    @cached_property
+    def wanted(self) -> frozenset[str] | None:
+        """The keys under which images stand; None where these can have any name."""
+        routes = [one.route for one in self.places]
+        return None if followed_keys(routes) is None else frozenset(one.last_key for one in routes if one.last_key)
+
+    @cached_property
+    def keys(self) -> frozenset[str] | None:
+        """The keys that must be looked at; None for all."""
+        return (
+            None if self.wanted is None else self.wanted.union(self.kinds.keys, *(one.compared for one in self.places))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +175,9 @@ class _Compiled:
         return lambda node: None if routed(node) is None else (_read_parts(place, node, nodes),)
 
 
-@cache
-def _compiled(place: KnownPlace) -> _Compiled:
+def _compile(place: KnownPlace) -> _Compiled:
     place = Images(route=place) if isinstance(place, str) else place
     return _Compiled(place, parse_route(place.route))
-
-
-def _join(places: Iterator[_Compiled]) -> frozenset[str] | None:
-    """Return the keys in which routes end; None where one ends in any key."""
-    routes = [one.route for one in places]
-    return None if followed_keys(routes) is None else frozenset(one.last_key for one in routes if one.last_key)
 
 
 def _read_text(pattern: re.Pattern[str], node: Node) -> tuple[Place, ...]:
