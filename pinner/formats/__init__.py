@@ -35,6 +35,7 @@ FORMATS: Final = (
     "buildkite",
     "travis",
     "pre_commit",
+    "gitpod",
     "helm_chart",
     "helm_values",
     "helmfile",
