@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.mutation import mutations
 from tests.fuzz.targets import target, target_names
 
-MUTATIONS = 60
+MUTATIONS = 40
 
 every_target = pytest.mark.parametrize("name", target_names())
 

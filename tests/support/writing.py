@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -14,6 +15,8 @@ from pinner.text import Source, apply_edits
 
 DIGEST: Final = Digest("sha256", "a" * 64)
 OTHER_DIGEST: Final = Digest("sha256", "c" * 64)
+# As part of a reference, in a field of its own, or put into an empty one; `sha:` has no prefix.
+_DIGEST: Final = re.compile(rb"[ \t]?@?(?:sha256:)?(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 # What pinning writes; `leave` writes nothing.
 WRITTEN_FORMS: Final = (Form.TAG_AND_DIGEST, Form.DIGEST, Form.DIGEST_KEY)
 
@@ -52,6 +55,11 @@ def unpin(one: Format, source: Source) -> Source:
 def with_digest(reference: Reference) -> Reference:
     """Return a reference that has a digest."""
     return reference if reference.digest is not None else reference.pinned_to(DIGEST)
+
+
+def without_digests(content: bytes) -> bytes:
+    """Return the bytes of a file without what pinning may have added to them."""
+    return _DIGEST.sub(b"", content)
 
 
 def refused(one: Format, source: Source, form: Form) -> list[str]:
