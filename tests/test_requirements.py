@@ -8,12 +8,19 @@ from typing import Final
 
 import pytest
 
+from tests.syntax.yaml_rows import ROWS
+
 ROOT: Final = Path(__file__).parents[1]
 TESTS: Final = ROOT / "tests"
 PAGE: Final = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
 
 _WRITTEN: Final = re.compile(r"(?<![\w.-])(?:(?:REF|RES|AUTH|RATE|NET|SEC|REQ)-[0-9]{2}|[A-I][0-2][0-9])(?!\w)")
 _NAMED: Final = re.compile(r"(?<=_)(?:(?:ref|res|auth|rate|net|sec|req)_[0-9]{2}|[a-i][0-2][0-9])(?=_|$)")
+_ROW: Final = re.compile(r"row[-_ ]([0-9]+)")
+# How many pitfalls of each letter there are, and how many tricky inputs of the YAML editor.
+PITFALLS: Final = {"A": 12, "C": 12, "D": 8, "E": 8, "F": 4, "G": 8}
+LAST_ROW: Final = 109
+DOCKERFILE_ROWS: Final = 36
 _TEST_NAME: Final = re.compile(r"\bdef (test_\w+)")
 _LINE: Final = re.compile(r"^\| ([A-Z]+-?[0-9]{2}) \| .+ \| (.+) \|$", re.MULTILINE)
 _LINK: Final = re.compile(r"\]\(#([a-z-]+)\)")
@@ -53,6 +60,25 @@ def test_every_line_names_tests_that_carry_its_id() -> None:
     untrue = {one: sorted(name for name in files if one not in TESTED.get(name, ())) for one, files in PROMISED.items()}
     assert all(PROMISED.values())
     assert {one: files for one, files in untrue.items() if files} == {}
+
+
+def test_no_pitfall_of_files_and_formats_is_left_out() -> None:
+    wanted = {f"{letter}{number:02}" for letter, last in PITFALLS.items() for number in range(1, last + 1)}
+    assert sorted(wanted - PROMISED.keys()) == []
+
+
+def test_every_row_of_yaml_has_a_test() -> None:
+    """Rows up to the last one of the table stand there; each of the others names itself in a test."""
+    listed = {row[0] for row in ROWS}
+    texts = "".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("*.py") if path != Path(__file__))
+    named = {int(number) for number in _ROW.findall(texts)}
+    assert listed == set(range(1, max(listed) + 1))
+    assert sorted(set(range(1, LAST_ROW + 1)) - listed - named) == []
+
+
+def test_every_row_of_dockerfiles_has_a_test() -> None:
+    named = {int(one) for one in _ROW.findall((TESTS / "formats/test_dockerfile_rows.py").read_text(encoding="utf-8"))}
+    assert sorted(set(range(1, DOCKERFILE_ROWS + 1)) - named) == []
 
 
 def test_links_lead_to_headings() -> None:

@@ -34,7 +34,7 @@ def test_every_file_that_a_format_takes_comes_once_and_in_order(tmp_path: Path) 
     ]
 
 
-def test_a_file_that_is_not_utf8_is_said_at_its_first_bad_byte(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_said_at_its_first_bad_byte(tmp_path: Path) -> None:  # row 95
     write(tmp_path, compose_yaml=b"services:\n  a:\n    image: caf\xe9\n", logo_png=b"\xff\xd8")
     (file,) = scan_tree(project_at(tmp_path))
     (skipped,) = file.skipped

@@ -1,13 +1,9 @@
-"""Formats that are tables: which values of a route are images, and what the page for contributors promises."""
+"""Formats that are tables: which values of a route are images."""
 
 from __future__ import annotations
 
 import json
-import re
-import sys
 import time
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -18,8 +14,7 @@ from pinner.formats.routed import Images, routed_format
 from pinner.path_filter import PathFilter
 from pinner.syntax.routes import parse_route
 from pinner.text import Source
-
-CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
+from tests.support import writing
 
 
 def table(*places: str | Images, needles: tuple[str, ...] = (), sections: frozenset[str] | None = None) -> Format:
@@ -197,17 +192,12 @@ def test_options_made_to_be_slow_are_not() -> None:
     assert time.process_time() - start < 20
 
 
-def test_the_worked_example_for_contributors_is_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page's table is loaded as a module of the room, and finds the image in the page's file."""
-    page = CONTRIBUTING.read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    module = ModuleType("pinner.formats.bakery")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(code, module.__dict__)
-    one = module.FORMAT
-    assert f"`pinner/formats/{one.name}.py`" in page
-    (found,) = one.find(Source(one.filenames[0], text))
-    assert isinstance(found, Occurrence)
-    assert (found.locator, found.reference.written) == ("ovens.main.image", "ghcr.io/acme/oven:2.1")
-    assert found.locator in page
+def test_row_88_and_g06_all_images_of_a_workflow_keep_their_tags() -> None:
+    """Runner hooks refuse a digest without a tag, so the form that is the default keeps both."""
+    steps = "steps: [{uses: docker://alpine:3}, {uses: actions/checkout@v4}]"
+    text = f"jobs:\n  a: {{container: node:20, {steps}}}\n  b: {{container: {{image: node:20}}}}\n"
+    source = Source(".github/workflows/x.yml", text)
+    pinned = writing.pin(load_format("github_actions"), source).text
+    assert pinned.count(f"node:20@{writing.DIGEST}") == 2
+    assert pinned.count(f"docker://alpine:3@{writing.DIGEST}") == 1
+    assert pinned.replace(f"@{writing.DIGEST}", "") == text

@@ -71,7 +71,7 @@ def test_the_lock_is_replaced_first_and_all_changed_paths_are_told(
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o600, 0o755, 0o664, 0o4755])
-def test_mode_and_owner_are_kept(tmp_path: Path, mode: int) -> None:
+def test_mode_and_owner_are_kept(tmp_path: Path, mode: int) -> None:  # row 104
     put(tmp_path, "a.yaml")
     file = tmp_path / "a.yaml"
     if os.geteuid() == 0:
@@ -100,7 +100,7 @@ def test_a_new_file_gets_the_mode_of_the_umask(tmp_path: Path) -> None:
     assert (tmp_path / "pinner.lock").stat().st_mode & 0o777 == 0o640
 
 
-def test_a_file_with_two_names_is_replaced_with_one_warning(tmp_path: Path) -> None:
+def test_a_file_with_two_names_is_replaced_with_one_warning(tmp_path: Path) -> None:  # row 104
     put(tmp_path, "a.yaml", "plain.yaml")
     os.link(tmp_path / "a.yaml", tmp_path / "b.yaml")
     warnings: list[str] = []
@@ -114,7 +114,7 @@ def test_a_file_with_two_names_is_replaced_with_one_warning(tmp_path: Path) -> N
     assert contents(tmp_path) == {"a.yaml": b"newer", "b.yaml": b"x\n", "plain.yaml": b"new"}
 
 
-def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:  # row 104
     put(tmp_path, "real/a.yaml")
     (tmp_path / "link.yaml").symlink_to("real/a.yaml")
     tree = Workspace(tmp_path)
@@ -158,7 +158,7 @@ def test_a_lockfile_that_is_not_utf_8_is_refused_with_its_place(tmp_path: Path) 
         Workspace(tmp_path).read_lock()
 
 
-def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:  # row 104
     put(tmp_path, "a.yaml", "b.yaml")
     (tmp_path / "b.yaml").chmod(0o444)
     with pytest.raises(SourceError, match=r"b\.yaml: the file is read-only") as caught:
