@@ -84,8 +84,9 @@ def test_pinning_changes_digests_alone_and_unpinning_gives_the_tree_back(root: P
     changed = {path for path, text in pinned.items() if text != without[path]}
     assert changed == set(outcome.written) - {LOCK}
 
-    again = pin_tree(project, (), open_resolver=Table(asked := Counter()).open_resolver)
-    assert (again.would_change, again.written, asked, contents(tree)) == (False, (), Counter(), pinned)
+    unasked = Table(Counter())
+    again = pin_tree(project, (), open_resolver=unasked.open_resolver)
+    assert (again.would_change, again.written, unasked.asked, contents(tree)) == (False, (), Counter(), pinned)
 
     unpinned = unpin_tree(project, ())
     # Nobody knows the tag of a digest that stood there alone; it stays.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from tests.support.corpus import PAGE, Repository, read_rules, repositories
+from tests.support.corpus import PAGE, Repository, Rule, read_rules, repositories
 
 HEADING: Final = "## Counts"
 _COLUMNS: Final = ("image", "skipped", "not an image", "missed")
@@ -14,8 +14,8 @@ _COLUMNS: Final = ("image", "skipped", "not an image", "missed")
 def render_counts() -> str:
     """Return the counts as they stand at the end of the page."""
     rules = read_rules()
-    rows = [(root.name, Counter(fate for _, fate in Repository(root).fates(rules))) for root in repositories()]
-    total: Counter[str] = sum((counts for _, counts in rows), Counter())
+    rows = [(root.name, _count(Repository(root), rules)) for root in repositories()]
+    total = sum((counts for _, counts in rows), Counter[str]())
     lines = [_row(name.replace("+", "/", 1), counts) for name, counts in (*rows, ("all", total))]
     return "\n".join(
         (
@@ -29,6 +29,10 @@ def render_counts() -> str:
             "",
         )
     )
+
+
+def _count(repository: Repository, rules: tuple[Rule, ...]) -> Counter[str]:
+    return Counter(fate for _, fate in repository.fates(rules))
 
 
 def _row(name: str, counts: Counter[str]) -> str:
