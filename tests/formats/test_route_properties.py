@@ -40,7 +40,7 @@ def images_of(table: Table, document: Data) -> tuple[dict[Path, str], set[Path]]
         images = table.first_place(document, path)
         if images is None:
             continue
-        if images.where is not None:
+        if images.where is not None or images.no_tag or images.needs_tag:
             unsure.add(path)
         elif images.verdict is None and text.startswith(images.prefix):
             matched = re.compile(images.pattern or "(.*)").fullmatch(text, len(images.prefix))

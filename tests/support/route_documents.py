@@ -93,17 +93,30 @@ def leaves(document: Data, path: Path = ()) -> Iterator[tuple[Path, str]]:
 @st.composite
 def documents(draw: st.DrawFn, table: Table) -> Data:
     """Return a mapping with some images of the table, and some texts at other places."""
-    document: Data = [] if isinstance(table.places[-1][1].steps[0], Element | ElementWhere) else {}
+    tops = {isinstance(route.steps[0], Element | ElementWhere) for _, route in table.places}
+    document: Data = [] if draw(st.sampled_from(sorted(tops))) else {}
     chosen = draw(st.lists(st.sampled_from(table.places), min_size=1, max_size=5))
     for images, route in chosen:
         reference = images.prefix + draw(st.sampled_from(_REFERENCES))
         _put(draw, document, route.steps, reference)
     for _ in range(draw(st.integers(0, 6))):
-        steps = draw(st.lists(st.sampled_from(_KEYS), min_size=1, max_size=4))
-        listed = draw(st.sampled_from((0, 1)))
-        decoy: tuple[Step, ...] = (*(Key(Text(key)) for key in steps), *(Element(),) * listed)
-        _put(draw, document, decoy, draw(st.sampled_from(_REFERENCES)))
+        _, route = draw(st.sampled_from(table.places))
+        _put(draw, document, _lead_astray(draw, route), draw(st.sampled_from(_REFERENCES)))
     return document
+
+
+def _lead_astray(draw: st.DrawFn, route: Route) -> tuple[Step, ...]:
+    """Return steps that are nearly those of a route: one more, one less, or another key; they may still lead there."""
+    other = Key(Text(draw(st.sampled_from(_KEYS))))
+    at = draw(st.integers(0, len(route.steps) - 1))
+    match draw(st.integers(0, 3)):
+        case 0:
+            return (other, *route.steps)
+        case 1:
+            return (*route.steps[:at], other, *route.steps[at:])
+        case 2:
+            return (*route.steps[:at], other, *route.steps[at + 1 :])
+    return (*route.steps[:at], *route.steps[at + 1 :]) or (other,)
 
 
 def _put(draw: st.DrawFn, document: Data, steps: tuple[Step, ...], value: str) -> None:
@@ -111,7 +124,9 @@ def _put(draw: st.DrawFn, document: Data, steps: tuple[Step, ...], value: str) -
     step, rest = steps[0], steps[1:]
     if isinstance(step, AnyDepth):
         keys = draw(st.lists(st.sampled_from(_KEYS), max_size=2))
-        _put(draw, document, (*(Key(Text(key)) for key in keys), *rest), value)
+        steps = (*(Key(Text(key)) for key in keys), *rest)
+        if steps:
+            _put(draw, document, steps, value)
         return
     if isinstance(step, Key):
         if isinstance(document, dict):
