@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.support.program import COMMAND, process_environment
 
-_CALL: Final = re.compile(r"^(?P<thread>\d+) (?P<name>\w+)\(")
+_CALL: Final = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\(")
 # How a run takes its turn: nothing of the project was touched before.
 _TURN: Final = re.compile(r"pinner-[-\w]+\.lock\"")
 
