@@ -40,9 +40,9 @@ types: $(VENV)/developed ## check types
 format: $(VENV)/developed ## format the code
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/developed ## measure start-up, and what a request costs
-	@$(BIN)/python bench/startup.py
-	@$(BIN)/python bench/requests.py
+bench: $(VENV)/developed ## measure pinner beside its peers and write docs/performance.md; BENCH_ARGUMENTS=--quick for a look
+	@$(BIN)/python -m bench $(BENCH_ARGUMENTS)
+	@$(BIN)/python -m bench.requests
 
 dist: $(VENV)/developed ## build the source archive and the wheel
 	@rm -rf build dist

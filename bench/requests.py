@@ -11,8 +11,7 @@ import time
 from contextlib import ExitStack
 from statistics import median
 
-from loopback import running_registry
-
+from bench.loopback import running_registry
 from pinner.oci.reference import Reference
 from pinner.registry.resolver import RegistryResolver
 from pinner.resolution import Resolved

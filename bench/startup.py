@@ -1,53 +1,52 @@
-"""Measure start-up: whole processes, in turn, as multiples of an interpreter that does nothing."""
+"""Start-up: whole processes, in turn, as multiples of an interpreter that does nothing."""
 
 from __future__ import annotations
 
 import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from importlib.resources import files as package_files
 from pathlib import Path
 
-ROUNDS = 15
+from bench.installed import Installed
+from bench.measuring import Runs, Task, interleave
+from bench.tables import Target, at_most, table
+
+NOTHING = "python -c pass"
+HELP, ONE, FORTY = "pinner --help", "pinner check, one small file", "pinner check, 40 manifests"
+_LIMITS = {HELP: 7.0, ONE: 8.0, FORTY: 9.0}
 
 
-def measure(command: list[str], folder: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    return time.perf_counter() - started
-
-
-def main() -> None:
-    pinner = [sys.executable, "-m", "pinner"]
-    commands = {
-        "python -c pass": [sys.executable, "-c", "pass"],
-        "pinner --version": [*pinner, "--version"],
-        "pinner --help": [*pinner, "--help"],
-        "pinner check, one small file": [*pinner, "check", "compose.yaml"],
-        "pinner check, the sample project": [*pinner, "check"],
-        "pinner check, 40 manifests": [*pinner, "check", "many"],
+def measure_startup(pinner: Installed, folder: Path, *, rounds: int) -> dict[str, Runs]:
+    """Measure every command in a copy of the sample project."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(str(package_files("pinner.demo").joinpath("project")), folder)
+    (folder / "pinner.toml").write_text("version = 1\n", encoding="utf-8")
+    (folder / "many").mkdir()
+    manifest = (folder / "deploy" / "api.yaml").read_bytes()
+    for number in range(40):
+        (folder / "many" / f"{number}.yaml").write_bytes(manifest)
+    commands: dict[str, list[str | Path]] = {
+        NOTHING: [pinner.python, "-c", "pass"],
+        "pinner --version": [pinner.program, "--version"],
+        HELP: [pinner.program, "--help"],
+        ONE: [pinner.program, "check", "compose.yaml"],
+        "pinner check, the sample project": [pinner.program, "check"],
+        FORTY: [pinner.program, "check", "many"],
     }
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder, "project")
-        shutil.copytree(str(package_files("pinner.demo").joinpath("project")), project)
-        (project / "pinner.toml").write_text("version = 1\n")
-        (project / "many").mkdir()
-        manifest = (project / "deploy" / "api.yaml").read_bytes()
-        for number in range(40):
-            (project / "many" / f"{number}.yaml").write_bytes(manifest)
-        times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(ROUNDS):
-            for name, command in commands.items():
-                times[name].append(measure(command, project))
-    floor = statistics.median(times["python -c pass"])
-    print(f"{'':34} median ms   times python -c pass")
-    for name, seconds in times.items():
-        median = statistics.median(seconds)
-        print(f"{name:34} {median * 1000:9.1f}   {median / floor:5.1f}")
+    either = frozenset({0, 1})
+    tasks = {name: Task(command=command, cwd=folder, expects=either) for name, command in commands.items()}
+    return interleave(tasks, rounds=rounds)
 
 
-if __name__ == "__main__":
-    main()
+def report_startup(found: dict[str, Runs]) -> str:
+    """Return what was measured as a table."""
+    nothing = found[NOTHING]
+    rows = [
+        (name, f"{runs.seconds * 1000:.0f}", f"{runs.times(nothing):.1f}", f"{runs.mebibytes:.0f}")
+        for name, runs in found.items()
+    ]
+    return table(("command", "ms", f"x `{NOTHING}`", "MiB"), rows)
+
+
+def judge_startup(found: dict[str, Runs]) -> list[Target]:
+    """Hold the measurements against the targets."""
+    return [at_most(f"`{name}`", found[name].times(found[NOTHING]), limit) for name, limit in _LIMITS.items()]

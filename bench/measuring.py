@@ -1,0 +1,143 @@
+"""Whole processes, measured: wall time, CPU time and peak memory, several programs in turn, many times.
+
+Programs take turns, so that a machine that is busy is busy for all of them; what counts are medians and ratios.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LONGEST = 1800.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A program to run: `stdin` is a file, `prepare` is called before each run, `expects` are good exit codes."""
+
+    command: Sequence[str | Path]
+    cwd: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+    stdin: Path | None = None
+    prepare: Callable[[], None] = lambda: None
+    expects: frozenset[int] = frozenset({0})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run cost: seconds, seconds of CPU, MiB; those of the processes that it started are in them."""
+
+    seconds: float
+    cpu: float
+    mebibytes: float
+    code: int
+    output: bytes
+    errors: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What the runs of one program cost."""
+
+    runs: tuple[Run, ...]
+    problem: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(run.cpu for run in self.runs)
+
+    @property
+    def mebibytes(self) -> float:
+        return max(run.mebibytes for run in self.runs)
+
+    def times(self, other: Runs) -> float:
+        """Return the median of the ratios of each round."""
+        return statistics.median(
+            one.seconds / two.seconds for one, two in zip(self.runs, other.runs[: len(self.runs)], strict=False)
+        )
+
+
+def measure(task: Task) -> Run:
+    """Run a program to its end; its output goes through files, so that nobody waits for a reader."""
+    task.prepare()
+    environ = {**_plain_environment(), **task.environ}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        source = task.stdin.open("rb") if task.stdin else subprocess.DEVNULL
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [*map(str, task.command)], cwd=task.cwd, env=environ, stdin=source, stdout=out, stderr=errors
+        )
+        alarm = threading.Timer(LONGEST, os.kill, (process.pid, signal.SIGKILL))
+        alarm.daemon = True
+        alarm.start()
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        alarm.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        errors.seek(0)
+        return Run(
+            seconds=seconds,
+            cpu=used.ru_utime + used.ru_stime,
+            mebibytes=used.ru_maxrss / 1024,
+            code=process.returncode,
+            output=out.read(),
+            errors=errors.read(),
+        )
+
+
+def interleave(tasks: Mapping[str, Task], *, rounds: int, warm_up: bool = True) -> dict[str, Runs]:
+    """Run every program in turn, `rounds` times; one that fails is left out of the following rounds."""
+    found: dict[str, list[Run]] = {name: [] for name in tasks}
+    problems: dict[str, str] = {}
+    for number in range(-1 if warm_up else 0, rounds):
+        for name, task in tasks.items():
+            if name in problems:
+                continue
+            run = measure(task)
+            if run.code not in task.expects:
+                problems[name] = f"exit code {run.code}: {_last_line(run)}"
+            elif number >= 0:
+                found[name].append(run)
+    return {name: Runs(tuple(runs), problems.get(name, "")) for name, runs in found.items()}
+
+
+def _last_line(run: Run) -> str:
+    lines = (run.errors or run.output).decode(errors="replace").strip().splitlines()
+    return lines[-1][:120] if lines else "no word"
+
+
+def _plain_environment() -> dict[str, str]:
+    """Return what a program needs to know of this machine, without what changes how Python starts."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+
+
+def describe_machine() -> str:
+    """Return what was measured on, in a line."""
+    model = next((line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if "model name" in line), "")
+    memory = next((int(line.split()[1]) // 2**20 for line in _lines("/proc/meminfo") if "MemTotal" in line), 0)
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} x {model or platform.machine()}, {memory} GiB, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}; load {load:.1f} when it began"
+    )
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
