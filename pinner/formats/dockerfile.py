@@ -6,6 +6,7 @@ is, where that is an image or the tag of one, and nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +25,11 @@ _SPLIT: Final = Unreadable("split-word", "a line continuation splits the image; 
 _NO_NOTE: Final = NoNote("its line is a directive, or names several images")
 _TAG_ALONE: Final = NoNote("the tag stands in an argument of its own")
 _NOT_DOCKERFILES: Final = (".dockerignore", ".md")
+# A library about Dockerfiles has such names, and so has the Dockerfile of a language: the first instruction tells.
+_SOURCE_CODE: Final = re.compile(
+    r".*\.(?:c|cc|cpp|cs|css|go|h|hcl|html|java|js|json|jsx|kt|lua|php|pl|py|rb|rs|rst|scala|sh|snap|sql|svg|tf|toml|ts"
+    r"|tsx|vim|xml|ya?ml)"
+)
 
 
 def find(source: Source, _: Context = NO_CONTEXT) -> tuple[Found, ...]:
@@ -43,7 +49,17 @@ def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
 
 def _is_dockerfile(source: Source) -> bool:
     """Return whether a name like `Dockerfile.*` belongs to a Dockerfile and not to what stands beside one."""
-    return not source.path.lower().endswith(_NOT_DOCKERFILES)
+    name = source.path.lower()
+    return not name.endswith(_NOT_DOCKERFILES) and (not _SOURCE_CODE.fullmatch(name) or _begins_build(source.text))
+
+
+def _begins_build(text: str) -> bool:
+    """Return whether a text begins with an `ARG`, or with a `FROM` as BuildKit takes it."""
+    dockerfile = lex(text)
+    first = next(iter(dockerfile.instructions), None) if not isinstance(dockerfile, Malformed) else None
+    words = first.words if first is not None else ()
+    is_base = len(words) == 1 or [one.text.lower() for one in words[1:2]] == ["as"]
+    return first is not None and (first.name == "arg" or (first.name == "from" and is_base))
 
 
 def _skip_file(source: Source, malformed: Malformed) -> Skipped:
@@ -84,9 +100,13 @@ FORMAT: Final = Format(
     filenames=(
         "dockerfile",
         "dockerfile.*",
+        "dockerfile-*",
+        "dockerfile_*",
         "*.dockerfile",
         "containerfile",
         "containerfile.*",
+        "containerfile-*",
+        "containerfile_*",
         "*.containerfile",
     ),
     is_ours=_is_dockerfile,

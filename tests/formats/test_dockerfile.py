@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import EditError
+from pinner.formats import detect
 from pinner.formats.base import Change, Occurrence, Skipped, change_to, edits_for
 from pinner.formats.dockerfile import FORMAT
 from pinner.forms import Form
@@ -58,11 +59,40 @@ def test_nothing_to_change_is_proven() -> None:
         ("Containerfile", True),
         ("Dockerfile.dockerignore", False),
         ("Dockerfile.md", False),
+        ("Dockerfile.py", True),
     ],
 )
 def test_files_beside_a_dockerfile_are_not_read(path: str, *, is_ours: bool) -> None:
     assert FORMAT.is_ours is not None
     assert FORMAT.is_ours(Source(path, "FROM a:1\n")) is is_ours
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("dockerfile.py", '"""Read them."""\nfrom a import b\n'),
+        ("dockerfile_lexer.py", "from a import b, c\n"),
+        ("dockerfile-parser.js", "import a from 'b'\n"),
+        ("dockerfile.go", "package dockerfile\n"),
+        ("dockerfile_test.sh", "cat <<EOF\nFROM a:1\n"),
+        ("dockerfile-maven.xml", "<a/>\n"),
+        ("dockerfile.json", ""),
+    ],
+)
+def test_source_code_about_dockerfiles_is_none(path: str, text: str) -> None:
+    assert detect(Source(path, text)) is not FORMAT
+
+
+@pytest.mark.parametrize(
+    "name", ["Dockerfile-prod", "Dockerfile_test", "a/Dockerfile-alpine", "Containerfile-x", "containerfile_x"]
+)
+def test_dockerfiles_have_names_with_dashes(name: str) -> None:
+    assert detect(Source(name, "FROM a:1\n")) is FORMAT
+
+
+@pytest.mark.parametrize("text", ["FROM a:1 AS b\n", "# a\nARG A=1\nFROM a:$A\n", "from a:1\n"])
+def test_a_dockerfile_may_be_called_after_a_language(text: str) -> None:
+    assert detect(Source("Dockerfile.py", text)) is FORMAT
 
 
 @pytest.mark.parametrize(
