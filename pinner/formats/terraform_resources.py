@@ -39,6 +39,8 @@ _MODULE: Final = Unreadable(
 _DEFAULT: Final = Unreadable(
     "variable-default", "this file makes no image of it; if others do, write `# pinner: image` above it"
 )
+# What they are given may become anything in the text that they make.
+_TEMPLATES: Final = frozenset({"templatefile()", "templatestring()"})
 _CURATED_PREFIX: Final = "aws/codebuild/"
 
 # Pods and what makes them, as Kubernetes writes them.
@@ -67,8 +69,9 @@ _VALUES: Final = Format(name="helm-values", filenames=(), find=_find_values, pro
 
 
 def _is_of_container(leaf: Leaf) -> bool:
-    """Return whether an image is that of an element, and not of a mapping of labels or variables."""
-    return not isinstance(leaf.path[-2], str) or leaf.path[-2] in ("for", "container")
+    """Return whether an image is that of an element, and not of a mapping of labels, or of a template's variables."""
+    is_element = not isinstance(leaf.path[-2], str) or leaf.path[-2] in ("for", "container")
+    return is_element and not _TEMPLATES.intersection(leaf.path)
 
 
 def _names_image(leaf: Leaf) -> bool:

@@ -207,3 +207,11 @@ def test_pinning_changes_only_references_and_unpinning_restores_them(text: str) 
     pinned = cases.pin("terraform", source)
     assert cases.pin("terraform", pinned) == pinned
     assert cases.unpin("terraform", pinned) == cases.unpin("terraform", source)
+
+
+@pytest.mark.parametrize("function", ["templatefile", "templatestring"])
+def test_what_a_template_makes_of_its_variables_is_not_known(function: str) -> None:
+    definitions = f'{function}("a.json", {{ image = "a:1" }})'
+    text = f'resource "aws_ecs_task_definition" "x" {{\n  container_definitions = {definitions}\n}}\n'
+    assert [line for line in find(text) if "a:1" in line][-1] == "a:1 unknown-resource"
+    assert "a:1" not in find(text)
