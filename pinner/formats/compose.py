@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final
 
@@ -177,27 +178,54 @@ def _literal(node: Node) -> str:
     return node.value[slice(*default)] if default else node.value
 
 
+_NAMES: Final = (
+    "compose.yaml",
+    "compose.yml",
+    "compose.*.yaml",
+    "compose.*.yml",
+    "compose-*.yaml",
+    "compose-*.yml",
+    "*docker-compose*.yaml",
+    "*docker-compose*.yml",
+    "podman-compose*.yaml",
+    "podman-compose*.yml",
+    "*.compose.yaml",
+    "*.compose.yml",
+    "docker-stack*.yaml",
+    "docker-stack*.yml",
+    "docker-swarm*.yaml",
+    "docker-swarm*.yml",
+)
+# Other programs have stacks, too, and what is called `x-compose` may be anything: the text must say it.
+_SHARED_NAMES: Final = (
+    "*stack.yaml",
+    "*stack.yml",
+    "stack?*.yaml",
+    "stack?*.yml",
+    "swarm*.yaml",
+    "swarm*.yml",
+    "*?compose.yaml",
+    "*?compose.yml",
+    "compose_*.yaml",
+    "compose_*.yml",
+    "docker_compose*.yaml",
+    "docker_compose*.yml",
+)
+_SERVICES: Final = re.compile(r"^\ufeff?[\"']?services[\"']?[ \t]*:", re.MULTILINE)
+
+
+def _is_compose(source: Source) -> bool:
+    """Return whether a file with a name that Compose shares with others has services."""
+    name = source.path.lower().rpartition("/")[2]
+    is_known = any(fnmatchcase(name, pattern) for pattern in _NAMES)
+    return is_known or _SERVICES.search(source.text) is not None
+
+
 FORMAT: Final = Format(
     name="compose",
-    filenames=(
-        "compose.yaml",
-        "compose.yml",
-        "compose.*.yaml",
-        "compose.*.yml",
-        "compose-*.yaml",
-        "compose-*.yml",
-        "*docker-compose*.yaml",
-        "*docker-compose*.yml",
-        "podman-compose*.yaml",
-        "podman-compose*.yml",
-        "*.compose.yaml",
-        "*.compose.yml",
-        "docker-stack*.yaml",
-        "docker-stack*.yml",
-        "docker-swarm*.yaml",
-        "docker-swarm*.yml",
-    ),
+    filenames=(*_NAMES, *_SHARED_NAMES),
     needles=("image", "dockerfile_inline"),
+    is_ours=_is_compose,
     find=find,
     prove=prove,
 )

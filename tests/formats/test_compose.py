@@ -263,7 +263,6 @@ def test_f04_an_image_that_is_also_a_volume_is_pinned_once() -> None:
     ("path", "is_taken"),
     [
         ("notes.yaml", False),
-        ("stack.yaml", False),
         ("compose.yaml", True),
         ("ops/docker-compose.prod.yml", True),
         ("ops/prod.docker-compose.yml", True),
@@ -272,7 +271,26 @@ def test_f04_an_image_that_is_also_a_volume_is_pinned_once() -> None:
         ("docker-swarm.prod.yaml", True),
         ("podman-compose.yml", True),
         ("web.compose.yaml", True),
+        ("stack.yml", True),
+        ("swarm/web-stack.yaml", True),
+        ("stack.prod.yml", True),
+        ("swarm.yml", True),
+        ("docker_compose.yml", True),
+        ("compose_dev.yml", True),
+        ("dev-compose.yml", True),
     ],
 )
 def test_files_are_taken_by_their_names(path: str, *, is_taken: bool) -> None:
     assert (detect(Source(path, "services: {a: {image: x:1}}\n")) is FORMAT) is is_taken
+
+
+@pytest.mark.parametrize("path", ["stack.yaml", "web-stack.yml", "swarm.yml", "dev-compose.yml"])
+@pytest.mark.parametrize(
+    "text", ["resolver: lts-22\ndocker: {image: x:1}\n", "http:\n  services: {a: {image: x:1}}\n", "a: {image: x:1}\n"]
+)
+def test_names_that_others_use_too_need_services(path: str, text: str) -> None:
+    assert detect(Source(path, text)) is not FORMAT
+
+
+def test_a_file_of_the_old_form_is_taken_by_its_name() -> None:
+    assert detect(Source("docker-compose.yml", "a: {image: x:1}\n")) is FORMAT
