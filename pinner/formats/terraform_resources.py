@@ -18,7 +18,7 @@ from pinner.formats.places import AnyPlace
 from pinner.formats.routed import routed_format
 from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.hcl_leaves import Leaf, literal_attribute
-from pinner.syntax.hcl_nodes import Attribute, Block, Body, Text
+from pinner.syntax.hcl_nodes import Attribute, Block, Body, Elements, Object, Text
 from pinner.syntax.yaml_nodes import Document
 from pinner.text import Source
 
@@ -41,6 +41,7 @@ _DEFAULT: Final = Unreadable(
 )
 # What they are given may become anything in the text that they make.
 _TEMPLATES: Final = frozenset({"templatefile()", "templatestring()"})
+_SET: Final = "set"
 _CURATED_PREFIX: Final = "aws/codebuild/"
 
 # Pods and what makes them, as Kubernetes writes them.
@@ -75,8 +76,22 @@ def _is_of_container(leaf: Leaf) -> bool:
 
 
 def _names_image(leaf: Leaf) -> bool:
-    """Return whether a `set` of a Helm release is about an image."""
-    return bool(leaf.blocks) and "image" in (literal_attribute(leaf.blocks[-1].body, "name") or "").lower()
+    """Return whether a `set` of a Helm release, a block or an element of a list, is about an image."""
+    if not leaf.blocks:
+        return False
+    body = leaf.blocks[-1].body
+    return "image" in (literal_attribute(body, "name") or _name_beside(body, leaf) or "").lower()
+
+
+def _name_beside(body: Body, leaf: Leaf) -> str | None:
+    """Return the `name` in the object of which a value is a part."""
+    lists = (one.expression for one in body.items if isinstance(one, Attribute) and one.name == _SET)
+    objects = (one for each in lists if isinstance(each, Elements) for one in each.items if isinstance(one, Object))
+    for entries in (one.entries for one in objects):
+        if any(entry.value is leaf.expression for entry in entries):
+            names = (entry.value for entry in entries if entry.name == "name")
+            return next((one.value for one in names if isinstance(one, Text) and one.is_literal), None)
+    return None
 
 
 def _read_docker_image(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
@@ -124,7 +139,12 @@ _KUBERNETES: Final = (
     HclImages(route="resource.kubernetes_manifest.*.manifest.yamldecode()[]", document=_OBJECTS),
     HclImages(route="resource.kubectl_manifest.*.yaml_body", document=_OBJECTS),
     HclImages(route="resource.helm_release.*.values[]", document=_VALUES),
-    HclImages(route="resource.helm_release.*.set.value", where=_names_image, verdict=_HELM),
+    *(
+        HclImages(route=f"resource.helm_release.*.values[].yamlencode()[].**.{key}", verdict=_HELM)
+        for key in ("repository", "tag")
+    ),
+    HclImages(route=f"resource.helm_release.*.{_SET}.value", where=_names_image, verdict=_HELM),
+    HclImages(route=f"resource.helm_release.*.{_SET}[].value", where=_names_image, verdict=_HELM),
 )
 _AMAZON: Final = (
     HclImages(route="resource.aws_ecs_task_definition.*.container_definitions.**.image", where=_is_of_container),

@@ -215,3 +215,19 @@ def test_what_a_template_makes_of_its_variables_is_not_known(function: str) -> N
     text = f'resource "aws_ecs_task_definition" "x" {{\n  container_definitions = {definitions}\n}}\n'
     assert [line for line in find(text) if "a:1" in line][-1] == "a:1 unknown-resource"
     assert "a:1" not in find(text)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ('set = [{ name = "replicas", value = "1.4" }]', []),
+        ('set = [{ name = "image.tag", value = "1.4" }, { name = "a", value = "b" }]', ["1.4 helm-value"]),
+        ('values = [yamlencode({ service = { port = "80" } })]', []),
+        (
+            'values = [yamlencode({ image = { repository = "ghcr.io/a/b", tag = "3" } })]',
+            ["ghcr.io/a/b helm-value", "3 helm-value"],
+        ),
+    ],
+)
+def test_images_in_values_of_a_helm_release_are_said(values: str, said: list[str]) -> None:
+    assert find(f'resource "helm_release" "x" {{\n  description = "image"\n  {values}\n}}\n') == said
