@@ -55,7 +55,7 @@ def test_every_file_that_no_format_takes_has_its_reason(tmp_path: Path) -> None:
     }
     details = {path: one.detail for path, one in fates(tmp_path).items()}
     assert details["Makefile"] == "text looks for 'pinner: image'; nothing of it stands there"
-    assert details["settings.yaml"] == "by its name it may be of kubernetes, by its text it is not"
+    assert details["settings.yaml"] == "by its name it may be of json-patch or kubernetes, by its text it is not"
 
 
 def test_a_file_that_was_taken_has_its_format_and_what_was_found(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_other_files_are_taken_by_none(path: str) -> None:
         (".pre-commit-hooks.yaml", "pre-commit"),
         ("pod.yaml", "kubernetes"),
         ("pod.json", "kubernetes"),
-        ("mydocker-compose.yaml", "kubernetes"),
+        ("decompose.yaml", "kubernetes"),
         ("gitlab/ci/test.yml", "kubernetes"),
     ],
 )
