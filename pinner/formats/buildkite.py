@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinner.formats.routed import routed_format
+from pinner.formats.base import Unreadable
+from pinner.formats.routed import Images, routed_format
 
 _DOCKER: Final = ("docker", "docker#*", "*/docker#*", "*docker-buildkite-plugin*")
 _KUBERNETES: Final = ("containers[]", "initContainers[]")
+_OTHER: Final = Unreadable("ambiguous", "only this plugin knows what it does with its image; name it in a rule")
 
 FORMAT: Final = routed_format(
     name="buildkite",
@@ -25,8 +27,11 @@ FORMAT: Final = routed_format(
             for each in _KUBERNETES
         ),
         "**.plugins[].kubernetes.sidecars[].image",
+        *(Images(route=f"**.plugins{each}.*.image", verdict=_OTHER) for each in ("[]", "")),
         "image",
         "steps[].image",
         "steps[].steps[].image",
     ),
+    # Under any other key people keep what anchors name.
+    sections=frozenset({"steps", "env", "agents", "image", "notify", "priority", "secrets", "cache"}),
 )

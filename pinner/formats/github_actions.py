@@ -40,8 +40,8 @@ def _matrix_values(document: Document) -> Iterator[Place]:
 
 def _is_image(path: Path) -> bool:
     match path:
-        case ("jobs", _, "container") | ("jobs", _, "container", "image") | ("jobs", _, "services", _, "image"):
-            return True
+        case ("jobs", _, "container", *inside) | ("jobs", _, "services", _, *inside):
+            return inside in ([], ["image"])
     return False
 
 
@@ -64,6 +64,7 @@ FORMAT: Final = routed_format(
     places=(
         "jobs.*.container",
         "jobs.*.container.image",
+        "jobs.*.services.*",
         "jobs.*.services.*.image",
         Images(route="jobs.*.steps[].uses", prefix="docker://"),
         Images(route="runs.steps[].uses", prefix="docker://"),

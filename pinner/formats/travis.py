@@ -18,7 +18,9 @@ _PHASES: Final = (
     "before_install", "install", "before_script", "script", "after_success", "after_failure", "after_script",
     "before_cache", "before_deploy", "after_deploy",
 )  # fmt: skip
-_PULL: Final = r"""(?:.*?[;&|(\s])?docker(?:\s+image)?\s+pull\s+(?:-\S+\s+)*["']?([^\s;&|()"']+).*"""
+_PULL: Final = (
+    r"""(?:.*?[;&|(\s])?docker(?:\s+image)?\s+pull\s+(?:--platform[\s=]\S+\s+|-\S+\s+)*+["']?([^\s;&|()"']+).*"""
+)
 
 FORMAT: Final = routed_format(
     name="travis",

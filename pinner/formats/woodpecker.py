@@ -6,17 +6,27 @@ Each of them is a list, or a mapping by name. Values of a matrix come in as vari
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from pinner.formats.base import Unreadable
 from pinner.formats.name_tables import NameTable
 from pinner.formats.names import Definition
-from pinner.formats.routed import routed_format
-from pinner.syntax.yaml_nodes import Document
+from pinner.formats.routed import Images, routed_format
+from pinner.syntax.yaml_nodes import Document, Node
 
 _MATRIX: Final = Unreadable("matrix", "a value of a matrix; pin it by hand, or name it in a rule")
+_SHELL: Final = Unreadable("shell", "agents of the backend `local` take this for a shell or a program")
 _SECTIONS: Final = ("steps", "pipeline", "services", "clone")
+
+
+_ROUTES: Final = tuple(f"{section}{each}.image" for section in _SECTIONS for each in ("[]", ".*"))
+
+
+def _runs_locally(document: Document) -> Callable[[Node], bool]:
+    """Tell whether only agents without containers may run this (woodpecker-ci.org, "Local backend")."""
+    is_local = document.scalar_at(("labels", "backend")) == "local"
+    return lambda _: is_local
 
 
 def _definitions(document: Document) -> Iterator[Definition]:
@@ -29,7 +39,9 @@ def _definitions(document: Document) -> Iterator[Definition]:
 FORMAT: Final = routed_format(
     name="woodpecker",
     filenames=(".woodpecker.yml", ".woodpecker.yaml", ".woodpecker/**/*.yml", ".woodpecker/**/*.yaml"),
-    places=tuple(f"{section}{each}.image" for section in _SECTIONS for each in ("[]", ".*")),
+    places=(*(Images(route=route, where=_runs_locally, verdict=_SHELL) for route in _ROUTES), *_ROUTES),
+    keys=frozenset({"backend"}),
+    needles=("image",),
     sections=frozenset(
         {
             *_SECTIONS, "skip_clone", "branches", "when", "workspace", "matrix", "platform", "labels", "depends_on",
