@@ -47,6 +47,8 @@ _OTHER_IMAGE: Final = re.compile(
 )
 # Keys that end like one of an image, and what under them can hardly be anything else.
 _IMAGE_KEY: Final = re.compile(r"""\b(\w+Image)["']?[ \t]*:""")
+# With more of them, a look at every node costs less than a search for each.
+_MOST_KEYS: Final = 50
 _WHOLE: Final = re.compile(r"(?=.*[:@])[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2}")
 _WORD: Final = re.compile(r"[\w.-]+")
 _IN_PARTS: Final = Unreadable(
@@ -70,8 +72,8 @@ _CLOUD_WORD: Final = Unreadable(
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of pods at any depth, of known kinds, and the `image` keys of others (D01, D02, D03, D04)."""
     known = known_in(source.text)
-    is_whole = may_be_about_charts(source.text) or may_deliver(source.text)
     likely = frozenset(_IMAGE_KEY.findall(source.text))
+    is_whole = len(likely) > _MOST_KEYS or may_be_about_charts(source.text) or may_deliver(source.text)
     return find_images(
         source,
         lambda document: classify(document, known),

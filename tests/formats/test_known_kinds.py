@@ -155,6 +155,7 @@ def test_prometheus_takes_the_digest_under_its_own_key(parts: str, pinned: str) 
         pytest.param("baseImage: a/b\n  version: v1", "no-digest-key", id="D04-version"),
         pytest.param("baseImage: a/b", "app-version", id="D04-own-version"),
         pytest.param("baseImage: a/b\n  sha: ''", "app-version", id="D04-own-version-with-key"),
+        pytest.param("baseImage: a/b\n  tag: v1\n  sha: ~", "no-digest-key", id="D04-key-with-null"),
         pytest.param("baseImage: a/b\n  tag: v1\n  image: ${IMAGE}", "unused variable", id="D04-overridden"),
     ],
 )
@@ -206,6 +207,24 @@ def test_the_same_keys_in_other_kinds_mean_nothing() -> None:
         "{package: 'a/b:1', imageName: 'a/b:1', baseImage: 'a/b', url: 'oci://a/b:1', imageTag: v1, bundle: 'a/b:1'}"
     )
     assert look(f"apiVersion: acme.example/v1\nkind: Provider\nspec: {places}\n") == ()
+
+
+def test_a_kind_of_another_group_is_another_kind() -> None:
+    spec = "kind: Provider\nspec: {package: 'a/b:1'}\n"
+    texts = (f"apiVersion: {group}/v1\n{spec}" for group in ("pkg.crossplane.io", "acme.example"))
+    assert written("---\n".join(texts)) == ["a/b:1"]
+
+
+def test_d02_routes_begin_at_the_object_in_a_list() -> None:
+    params = "params: [{name: other, value: 'a:1'}, {name: bundle, value: 'b:1'}]"
+    item = f"apiVersion: tekton.dev/v1\n  kind: TaskRun\n  spec: {{taskRef: {{resolver: bundles, {params}}}}}\n"
+    assert written(f"apiVersion: v1\nkind: List\nitems:\n- {item}- {item}") == ["b:1", "b:1"]
+
+
+def test_an_image_stream_is_no_image() -> None:
+    text = "apiVersion: build.openshift.io/v1\nkind: BuildConfig\nspec: {strategy: {sourceStrategy: {from: {%s}}}}\n"
+    assert look(text % "kind: ImageStreamTag, name: 'a:1'") == ()
+    assert written(text % "kind: DockerImage, name: 'a:1'") == ["a:1"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from pinner.formats.base import Occurrence, Skipped
 from pinner.formats.kubernetes import find, is_kubernetes
+from pinner.syntax import yaml_scan
 from pinner.text import Source
 from tests.support.yaml_editor import reasons
 
@@ -212,3 +213,40 @@ def test_d04_a_volume_whose_reference_is_no_string_is_said() -> None:
 
 def test_a_template_in_the_place_of_a_container_image_stays_a_template() -> None:
     assert why(f"{POD}spec:\n  containers:\n  - image: {{{{ .x }}}}\n") == ["template-value"]
+
+
+def schema(size: int) -> str:
+    head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  versions:\n  - schema:\n"
+    keys = ("apiVersion", "image", "baseImage", "sidecarImage", "repository", "tag", "bundle")
+    fields = "".join(f"          {key}:\n            description: {'x' * 99}\n" for key in keys)
+    return f"{head}      openAPIV3Schema:\n        properties:\n{fields * (size // len(fields))}"
+
+
+def test_a_schema_of_three_megabytes_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:  # row 99
+    def parse(*_: object, **__: object) -> tuple[()]:
+        message = "parsed"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(yaml_scan, "scan_chunk", parse)
+    assert find(Source("crd.yaml", schema(3_000_000))) == ()
+
+
+def test_an_embedded_manifest_is_text_beside_a_real_image() -> None:  # row 103
+    text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  pod.yaml: |\n    spec: {containers: [{image: a:1}]}\n---\n"
+    assert locators(f"{text}{POD}spec: {{containers: [{{image: b:1}}]}}\n") == ["spec.containers[0].image"]
+
+
+def test_anchors_of_the_same_name_belong_to_their_own_document() -> None:  # row 102
+    text = "{}spec: {{containers: [{{image: &i {}}}, {{image: *i}}]}}\n"
+    found = find(Source("x.yaml", "---\n".join(text.format(POD, one) for one in ("a:1", "b:1"))))
+    assert [one.reference.written for one in found if isinstance(one, Occurrence)] == ["a:1", "a:1", "b:1", "b:1"]
+
+
+def test_a_thousand_equal_images_are_a_thousand_places() -> None:  # row 100
+    found = find(Source("x.yaml", f"{POD}spec:\n  containers:\n" + "  - image: a:1\n" * 1000))
+    assert len({one.span for one in found}) == 1000
+
+
+def test_many_keys_that_end_alike_are_found_in_bounded_time() -> None:  # C09
+    keys = "".join(f"  a{at}Image: a/b:1\n" for at in range(3_000))
+    assert len(why(f"{CUSTOM}spec:\n{keys}")) == 3_000
