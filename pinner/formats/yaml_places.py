@@ -19,7 +19,7 @@ from pinner.formats.places import AnyPlace, Classify, Embedded, Parts, Place, no
 from pinner.formats.yaml_reading import FOLDED, NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
 from pinner.formats.yaml_unparsed import say_templated, say_unparsed
 from pinner.syntax.marks import MARK
-from pinner.syntax.template_mask import mask_unparsed
+from pinner.syntax.template_mask import mask_unparsed, may_change_mapping
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_proof import prove as prove_texts
 from pinner.syntax.yaml_scalars import is_missing, scalar_text, value_offsets
@@ -140,7 +140,7 @@ class _Reading:
     def read(self, places: tuple[AnyPlace, ...], shared: set[Span]) -> Iterator[Found]:
         """Yield what stands at each place."""
         for place in places:
-            if not all(map(self._is_literal, _nodes(place))):
+            if not all(map(self._is_literal, _nodes(place))) or self._is_open(place):
                 yield self._skip_made(place)
             elif isinstance(place, Parts):
                 yield read_parts(self.source, place, _doubt_any(place.rewritable, shared), self.context.aliases)
@@ -184,6 +184,14 @@ class _Reading:
         if self.source is self.original or node.shape != "scalar":
             return True
         return not is_missing(node) and _is_same(self.source.text, self.original.text, Span(node.start, node.end))
+
+    def _is_open(self, place: AnyPlace) -> bool:
+        """Return whether a template decides which parts an image has."""
+        if self.source is self.original or not isinstance(place, Parts):
+            return False
+        start = min(node.start for node in _nodes(place))
+        end = max(node.end for node in _nodes(place))
+        return may_change_mapping(self.original.text, self.source.text, start, end)
 
 
 def _nodes(place: AnyPlace) -> Iterator[Node]:

@@ -29,6 +29,9 @@ _SILENT: Final = re.compile(
     r"|\{[%#]|<%(?!=)"
 )
 _ON_NEW_LINES: Final = re.compile(r"\bnindent\b")
+_LEAD: Final = re.compile(r"[ \t]*(?P<dashes>(?:-[ \t]+)*)")
+# What is farther away is not looked for: many parts in one mapping must not cost the square of their number.
+_FARTHEST: Final = 20_000
 _ACTION_AHEAD: Final = re.compile(r"\s{0,999}(?:\{[{%#]|<%|\Z)")
 
 
@@ -54,6 +57,46 @@ def mask_templates(text: str, start: int, end: int) -> str:
             pieces += (text[cursor:first], _masked(text[first:last], letter))
             cursor = last
     return "".join((*pieces, text[cursor:]))
+
+
+def may_change_mapping(text: str, masked: str, start: int, end: int) -> bool:
+    """Return whether an action may add a key to the mapping of the letters from `start` to `end`, or leave one out.
+
+    `masked` is the text with its actions masked. Actions around the whole mapping change nothing in it.
+    """
+    first, last = masked.rfind("\n", 0, start) + 1, _line_end(masked, end)
+    depth = min(_lead(line)[0] for line in masked[first:last].splitlines() if line.strip())
+    while first > 0 and not _lead(masked[first:last])[1] and start - first <= _FARTHEST:
+        above = masked.rfind("\n", 0, first - 1) + 1
+        column, has_dash = _lead(masked[above:first])
+        if masked[above:first].strip() and column < depth:
+            break
+        first = above
+        if has_dash and column == depth:
+            break
+    while last < len(masked) and last - end <= _FARTHEST:
+        below = _line_end(masked, last)
+        column, has_dash = _lead(masked[last:below])
+        if masked[last:below].strip() and (column < depth or (has_dash and column == depth)):
+            break
+        last = below
+    if max(start - first, last - end) > _FARTHEST:
+        return True
+    # Behind its last key, a mapping goes on only where an action writes something.
+    filled = first + len(masked[first:last].rstrip())
+    writes = any(not _SILENT.match(action[0]) for action in ACTION.finditer(text, filled, last))
+    return writes or masked[first:filled] != text[first:filled]
+
+
+def _line_end(text: str, at: int) -> int:
+    return (text.find("\n", at) + 1) or len(text)
+
+
+def _lead(line: str) -> tuple[int, bool]:
+    """Return the column of the first key of a line, and whether a sequence begins an element there."""
+    lead = _LEAD.match(line)
+    assert lead is not None, "it matches nothing, too"
+    return lead.end(), bool(lead["dashes"])
 
 
 def _groups(text: str, start: int, end: int) -> Iterator[list[tuple[int, int]]]:

@@ -162,6 +162,44 @@ def test_a_key_that_a_template_fills_later_is_no_empty_one() -> None:  # D05
     assert (one.reason, one.locator) == ("template-value", "image")
 
 
+KUSTOMIZE = load_format("kustomize")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- name: shop\n  {{- if .x }}\n  newName: ghcr.io/acme/other\n  {{- end }}\n  newTag: v1\n",
+        "- {{- if .x }}\n  newName: ghcr.io/acme/other\n  {{- end }}\n  name: shop\n  newTag: v1\n",
+        "- name: shop\n  newTag: v1\n  {{- toYaml .more | nindent 2 }}\n",
+        "- name: shop\n  newTag: v1\n  {{- if .x }}\n  newName: ghcr.io/acme/other\n  {{- end }}\n",
+        "- {{- with .x }}\n  tagSuffix: a\n  {{- end }}\n  name: shop\n  newTag: v1\n",
+    ],
+)
+def test_parts_of_which_a_template_may_change_one_are_left_alone(entry: str) -> None:
+    found = KUSTOMIZE.find(Source("kustomization.yaml", f"images:\n{entry}- name: {{{{ .y }}}}\n"), BEST_EFFORT)
+    assert {one.reason for one in found if isinstance(one, Skipped)} <= {"template-value", "templated", "no-tag"}
+    assert not [one for one in found if isinstance(one, Occurrence)]
+
+
+def test_parts_that_a_template_takes_or_leaves_as_a_whole_are_pinned() -> None:
+    text = """images:
+{{- if .x }}
+- name: shop
+  newTag: v1
+{{- end }}
+- name: {{ .y }}
+  newTag: v2
+- name: cart
+  # {{ a comment }}
+- newTag: v3
+  name: till
+{{- range .z }}
+"""
+    found = KUSTOMIZE.find(Source("kustomization.yaml", text), BEST_EFFORT)
+    pinned = [one.reference.written for one in found if isinstance(one, Occurrence)]
+    assert pinned == ["shop:v1", "till:v3"]
+
+
 def test_a_template_that_is_all_comment_holds_nothing() -> None:
     assert pin("{{/*\napiVersion: v1\nkind: Pod\nimage: nginx:1\n*/}}\n")[1] == []
 
