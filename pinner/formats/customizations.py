@@ -56,5 +56,9 @@ class CustomizedRoutes:
 
 CUSTOMIZATION: Final = Customized(
     overrides=("images[]", "imageTags[]"),
-    patches=("patches[].patch", "patchesStrategicMerge[]", "patchesJson6902[].patch"),
+    # Plugins are objects, as patches may be.
+    patches=(
+        *("patches[].patch", "patchesStrategicMerge[]", "patchesJson6902[].patch"),
+        *("transformers[]", "generators[]"),
+    ),
 )

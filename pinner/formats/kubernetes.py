@@ -16,10 +16,10 @@ from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.chart_values import is_below
 from pinner.formats.delivery_objects import delivery_places, may_deliver
 from pinner.formats.helm_objects import chart_places, may_be_about_charts
-from pinner.formats.known_kinds.entries import OTHER_IMAGE
 from pinner.formats.known_kinds.lookup import BUILT_IN, KnownKinds, Read, known_in
 from pinner.formats.places import AnyPlace, Place
 from pinner.formats.pod_paths import CONTAINERS, is_pod_image
+from pinner.formats.unknown_kinds import OTHER_PARTS, doubt_image
 from pinner.formats.yaml_places import find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
@@ -28,44 +28,24 @@ _IMAGES: Final = frozenset({"image", "reference"})
 # Beside each other in a mapping under `image`, as charts have it; the one that says most comes first.
 _PARTS: Final = ("repository", "tag")
 _WANTED: Final = _IMAGES.union(_PARTS)
-# What stands beside a name that is only one part of an image.
-_OTHER_PARTS: Final = ("tag", "imageTag", "version", "digest")
-_KEYS: Final = _WANTED.union({"apiVersion", "kind"}, _OTHER_PARTS)
+_KEYS: Final = _WANTED.union({"apiVersion", "kind"}, OTHER_PARTS)
 _API_VERSION: Final = re.compile(r"""apiVersion["']?[ \t]*:""")
 _BEFORE_KEY: Final = re.compile(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
 _LOOK_BACK: Final = 99
 # What people and controllers write about an object; its values only describe.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
 _LABELS: Final = frozenset({"labels", "annotations", "matchLabels"})
-# Keys of custom resources whose `image` is a container's, so that a single word is an image too.
-_CONTAINER_KEYS: Final = CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
-# Keys of machines and disks, and of what clouds are told in their own words.
-_MACHINE_KEYS: Final = frozenset({"forProvider", "initProvider", "bootDisk", "initializeParams", "disks", "osDisk"})
-_OTHER_IMAGE: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
-    re.IGNORECASE,
-)
 # Keys that end like one of an image, and what under them can hardly be anything else.
 _IMAGE_KEY: Final = re.compile(r"""\b(\w+Image)["']?[ \t]*:""")
 # With more of them, a look at every node costs less than a search for each.
 _MOST_KEYS: Final = 50
 _WHOLE: Final = re.compile(r"(?=.*[:@])[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2}")
-_WORD: Final = re.compile(r"[\w.-]+")
 _IN_PARTS: Final = Unreadable(
     "not-a-scalar", "the image is written in parts (repository and tag); this version does not pin such parts"
 )
 _NO_STRING: Final = "the image of a container or of an image volume must be one string"
-_AMBIGUOUS: Final = Unreadable(
-    "ambiguous", "a single word in a custom resource may be any kind of image; write registry, repository and tag"
-)
-_IN_KEYS: Final = Unreadable(
-    "ambiguous", "the tag may stand in another key beside it; write registry, repository and tag into one"
-)
 _UNKNOWN_KEY: Final = Unreadable(
     "unknown-key", "the key of a custom resource that may name an image; a rule in pinner.toml has it pinned"
-)
-_CLOUD_WORD: Final = Unreadable(
-    "ambiguous", "the words of a cloud: this may be the image of a machine or of a container"
 )
 
 
@@ -167,26 +147,7 @@ def _classify_node(node: Node, path: Path, group: str, part: Node | None, docume
     if path[-1] != "image":
         is_likely = path[-1] != "reference" and node.shape == "scalar" and _WHOLE.fullmatch(node.value)
         return Place(node, _UNKNOWN_KEY) if is_likely else None
-    return Place(node, None if node.shape != "scalar" else _doubt(node, path, document))
-
-
-def _doubt(node: Node, path: Path, document: Document) -> Unreadable | None:
-    """Say why the value of `image` in an unknown custom resource is left alone."""
-    if _OTHER_IMAGE.match(node.value):
-        return OTHER_IMAGE
-    if _MACHINE_KEYS.intersection(path):
-        return _CLOUD_WORD
-    if any(step in _CONTAINER_KEYS for step in path):
-        return None
-    if _WORD.fullmatch(node.value):
-        return _AMBIGUOUS
-    holder = node.path[:-1]
-    is_tagged = "@" in node.value or ":" in node.value.rpartition("/")[2]
-    if document.scalar_at((*holder, "repository")) or (
-        not is_tagged and any(document.scalar_at((*holder, key)) for key in _OTHER_PARTS)
-    ):
-        return _IN_KEYS
-    return None
+    return Place(node, None if node.shape != "scalar" else doubt_image(node, path, document))
 
 
 FORMAT: Final = Format(

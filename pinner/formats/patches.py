@@ -9,27 +9,33 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pinner.formats.base import Unreadable, read_reference
-from pinner.formats.places import Place
+from pinner.formats.base import Unreadable
+from pinner.formats.places import AnyPlace, Place
 from pinner.formats.pod_paths import is_pod_image
-from pinner.oci.reference import Reference
+from pinner.formats.unknown_kinds import doubt_image
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 # What only describes an object.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "labels", "annotations"})
 _COMPARED: Final = Unreadable("compared", "the operation only compares; it must say what the patched object says")
-_AMBIGUOUS: Final = Unreadable(
-    "ambiguous", "a single word under `image` may be any kind of image; write a registry or a tag"
-)
+_NO_REPOSITORY: Final = Unreadable("no-repository", "the repository of this tag stands in the object that is patched")
 _INDEX: Final = re.compile(r"[0-9]+|-", re.ASCII)
 
 
-def patch_images(document: Document) -> Iterator[Place]:
-    """Yield the images in a patch."""
+def patch_images(document: Document) -> Iterator[AnyPlace]:
+    """Yield the images in a patch; one that says its kind is read as an object of that kind."""
+    # Objects hold patches, and patches are objects: one of the two must load the other late.
+    from pinner.formats.known_kinds.lookup import known_of  # noqa: PLC0415 - see above
+    from pinner.formats.kubernetes import classify  # noqa: PLC0415 - see above
+
     yield from operation_images(document)
+    version = document.scalar_at(("apiVersion",))
+    if version and document.scalar_at(("kind",)):
+        yield from classify(document, known_of(version.rpartition("/")[0]))
+        return
     for node in document.nodes:
         if not isinstance(node.path[0], int):
-            yield from _read(node, node.path)
+            yield from _read(document, node, node.path)
 
 
 def operation_images(document: Document, root: Path = ()) -> Iterator[Place]:
@@ -39,7 +45,7 @@ def operation_images(document: Document, root: Path = ()) -> Iterator[Place]:
             case (int(index), "value", *inside) if node.path[: len(root)] == root:
                 pointer = document.scalar_at((*root, index, "path")) or ""
                 is_test = document.scalar_at((*root, index, "op")) == "test"
-                yield from _read(node, (*_steps(pointer), *inside), _COMPARED if is_test else None)
+                yield from _read(document, node, (*_steps(pointer), *inside), _COMPARED if is_test else None)
 
 
 def _steps(pointer: str) -> Path:
@@ -50,16 +56,12 @@ def _steps(pointer: str) -> Path:
     return tuple(0 if _INDEX.fullmatch(step) else step for step in pointer.split("/")[1:])
 
 
-def _read(node: Node, path: Path, verdict: Unreadable | None = None) -> Iterator[Place]:
+def _read(document: Document, node: Node, path: Path, verdict: Unreadable | None = None) -> Iterator[Place]:
     if is_pod_image(path):
         yield Place(node, verdict, "the image of a container or of an image volume must be one string")
-    elif path[-1:] == ("image",) and node.shape == "scalar" and _DESCRIPTIONS.isdisjoint(path):
-        yield Place(node, verdict or (None if _is_plain_image(node.value) else _AMBIGUOUS))
-
-
-def _is_plain_image(text: str) -> bool:
-    """Return whether a text can only be a container's image, or is said to be none elsewhere."""
-    reading = read_reference(text)
-    if not isinstance(reading, Reference):
-        return True
-    return "/" in text or reading.tag is not None or reading.digest is not None
+    elif node.shape != "scalar" or not _DESCRIPTIONS.isdisjoint(path):
+        return
+    elif path[-1:] == ("image",):
+        yield Place(node, verdict or doubt_image(node, path, document))
+    elif path[-1:] == ("tag",) and "image" in str(path[-2:-1]).lower() and node.value:
+        yield Place(node, verdict or _NO_REPOSITORY)

@@ -202,7 +202,7 @@ def _nodes(place: AnyPlace) -> Iterator[Node]:
 
 
 def _may_hold_images(text: str) -> bool:
-    return "mage" in text or "repository" in text
+    return any(word in text for word in ("mage", "MAGE", "epository"))
 
 
 def _is_same(one: str, other: str, span: Span) -> bool:

@@ -174,6 +174,64 @@ def test_a_single_word_in_an_unknown_object_is_left_alone() -> None:  # C10
     assert patched("/spec/image", '"ubuntu"') == ["ambiguous"]
 
 
+def merged(version: str, kind: str, rest: str) -> list[str]:
+    return essence(f"patches:\n- patch: |\n    apiVersion: {version}\n    kind: {kind}\n    {rest}\n")
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "rest"),
+    [
+        ("infrastructure.cluster.x-k8s.io/v1", "OpenStackMachineTemplate", "spec: {template: {spec: {image: a:1}}}"),
+        ("acme.io/v1", "Machine", "spec: {image: projects/debian-cloud/global/images/debian-12}"),
+        ("", "", "spec: {image: projects/debian-cloud/global/images/debian-12}"),
+    ],
+)
+def test_a_patch_of_a_machine_is_none_of_an_image(version: str, kind: str, rest: str) -> None:  # C10
+    assert merged(version, kind, rest) == ["other-image"]
+
+
+def test_an_operation_on_a_machine_is_none_on_an_image() -> None:  # C10
+    assert patched("/spec/template/spec/image", "projects/x/global/images/y") == ["other-image"]
+    assert patched("/spec/bootDisk/initializeParams/image", "debian-cloud/debian-12") == ["ambiguous"]
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "rest", "image"),
+    [
+        ("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {values: {image: {repository: quay.io/a/b, tag: v1}}}", 1),
+        ("postgresql.cnpg.io/v1", "Cluster", "spec: {imageName: quay.io/a/b:v1}", 1),
+        ("apps/v1", "Deployment", "spec: {containers: [{env: [{name: RELATED_IMAGE_A, value: quay.io/a/b:v1}]}]}", 1),
+        ("acme.io/v1", "Shop", "spec: {containers: [{image: quay.io/a/b:v1}], image: quay.io/a/b:v1}", 2),
+        ("apps/v1", "Deployment", "spec: {image: quay.io/a/b:v1}", 0),
+    ],
+)
+def test_a_patch_with_a_kind_is_read_as_one_of_it(version: str, kind: str, rest: str, image: int) -> None:
+    assert merged(version, kind, rest) == ["quay.io/a/b:v1"] * image
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "rest"),
+    [
+        ("transformers", "ImageTagTransformer", "imageTag: {name: quay.io/a/b, newTag: v1}"),
+        (
+            "transformers",
+            "PatchTransformer",
+            "patch: '[{op: add, path: /spec/containers/0/image, value: \"quay.io/a/b:v1\"}]'",
+        ),
+        ("generators", "HelmChartInflationGenerator", "valuesInline: {image: {repository: quay.io/a/b, tag: v1}}"),
+    ],
+)
+def test_plugins_may_stand_in_a_kustomization_themselves(key: str, kind: str, rest: str) -> None:
+    text = f"{key}:\n- image-plugin.yaml\n- |-\n  apiVersion: builtin\n  kind: {kind}\n  {rest}\n"
+    assert essence(text) == ["quay.io/a/b:v1"]
+    assert pin(text).count("@sha256:") == 1
+
+
+def test_a_tag_whose_repository_stands_elsewhere_is_said() -> None:
+    assert patched("/spec/values/image/tag", "v1") == ["no-repository"]
+    assert patched("/metadata/labels/tag", "v1") == []
+
+
 def test_a_file_name_is_no_patch() -> None:
     assert essence("patchesStrategicMerge:\n- patch-image.yaml\npatches:\n- path: image.yaml\n") == []
 

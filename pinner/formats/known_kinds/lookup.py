@@ -89,6 +89,11 @@ def _is_plain(text: str) -> bool:
     )
 
 
+def known_of(group: str) -> KnownKinds:
+    """Return what is known of the objects of an API group."""
+    return KnownKinds(_lines(TABLES[0])) if group in BUILT_IN else all_kinds()
+
+
 def all_kinds() -> KnownKinds:
     """Return all lines of all tables."""
     return KnownKinds(tuple(line for name in TABLES for line in _lines(name)))
