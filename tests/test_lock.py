@@ -10,7 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinner.errors import LockError
-from pinner.lock import Lock, Pin, compare, lock_key, parse_lock, render_lock
+from pinner.lock.comparison import compare
+from pinner.lock.model import Lock, Pin, lock_key
+from pinner.lock.reading import parse_lock
+from pinner.lock.rendering import render_lock
 from pinner.oci.digest import Digest
 from pinner.oci.media_types import OCI_INDEX, OCI_MANIFEST
 from pinner.oci.platform import Platform

@@ -38,14 +38,13 @@ def explain(
     import sys
 
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.commands.auth import explain_auth, failures_of
     from pinner.errors import UsageError
     from pinner.report import access as report
     from pinner.report.text import plain
 
     if schema:
-        print_schema("auth")
+        session.print_schema("auth")
     if target is None:
         raise UsageError("no registry is given", hint="write pinner auth explain ghcr.io")
     terminal = session.Terminal(color)

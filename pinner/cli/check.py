@@ -27,13 +27,12 @@ def check(
 ) -> None:
     """Find what is not pinned, and where files and lock disagree. Opens no connection, ever."""
     from pinner.cli import session
-    from pinner.cli.outcome import FINDINGS, print_schema
     from pinner.commands.check import check_text, check_tree
     from pinner.policy.findings import Severity
     from pinner.report import text as report
 
     if schema:
-        print_schema("findings")
+        session.print_schema("findings")
     terminal = session.Terminal(color, quiet, verbose)
     places, is_stdin = session.split_paths(paths)
     project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
@@ -52,4 +51,4 @@ def check(
     has_notes = any(one.severity is Severity.NOTE for one in result.findings)
     more = "; -v shows the notes" if has_notes and not verbose else ""
     terminal.note(report.summarize_findings(result.findings, len(result.files)) + more)
-    session.finish(FINDINGS if any(one.severity >= limit for one in result.findings) else 0)
+    session.finish(session.FINDINGS if any(one.severity >= limit for one in result.findings) else 0)

@@ -24,12 +24,11 @@ def diff(
 ) -> None:
     """Show what changed between two lockfiles. Opens no connection."""
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.commands.diff import diff_locks
     from pinner.report import documents, text
 
     if schema:
-        print_schema("diff")
+        session.print_schema("diff")
     project = session.open_for((), session.Terminal(), config=None, no_config=True, lockfile=lockfile)
     report = documents if report_format is options.OutputFormat.JSON else text
     session.emit(report.render_difference(diff_locks(project, old, new)), output)

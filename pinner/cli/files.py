@@ -20,13 +20,12 @@ def files(
     from pathlib import Path
 
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.commands.files import explain_files
     from pinner.report.files import render_files, render_files_document
     from pinner.report.text import plain
 
     if schema:
-        print_schema("files")
+        session.print_schema("files")
     terminal = session.Terminal(color)
     places = tuple(map(Path, paths or ()))
     project = session.open_for(places, terminal, config=config, no_config=no_config, lockfile=None)

@@ -18,12 +18,11 @@ def images(
 ) -> None:
     """List every image reference with its place. Opens no connection."""
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.commands.scanning import scan_source, scan_tree
     from pinner.report import documents, text
 
     if schema:
-        print_schema("images")
+        session.print_schema("images")
     places, is_stdin = session.split_paths(paths)
     project = session.open_for(places, session.Terminal(), config, lockfile, templates, no_config=no_config)
     lock = project.read_lock().lock

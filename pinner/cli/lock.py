@@ -18,7 +18,6 @@ def _group() -> None:
 def fmt(check: options.Check = False, diff: options.Diff = False, lockfile: options.Lockfile = None) -> None:
     """Write the lockfile in its normal form."""
     from pinner.cli import session
-    from pinner.cli.outcome import FINDINGS
     from pinner.commands.lock import format_lock
 
     terminal = session.Terminal()
@@ -28,4 +27,4 @@ def fmt(check: options.Check = False, diff: options.Diff = False, lockfile: opti
         session.emit_bytes(result.patch.encode())
     elif check and result.would_change:
         terminal.note(f"{project.workspace.lock_path} is not in its normal form; run `pinner lock fmt`")
-    session.finish(FINDINGS if result.would_change and (check or diff) else 0)
+    session.finish(session.FINDINGS if result.would_change and (check or diff) else 0)

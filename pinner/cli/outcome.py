@@ -6,12 +6,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
-
-import typer
 
 from pinner.cli.options import OutputFormat
-from pinner.cli.session import Terminal, emit, emit_bytes, finish, warn_if_untaken
+from pinner.cli.session import FINDINGS, Terminal, emit, emit_bytes, finish, warn_if_untaken
 from pinner.cli.terminal import say
 from pinner.commands.pin import Outcome
 from pinner.commands.project import Project
@@ -19,8 +16,6 @@ from pinner.errors import UsageError
 from pinner.lock.rendering import render_lock
 from pinner.patch import binary_diff, unified_diff
 from pinner.report import text as report
-
-FINDINGS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +37,6 @@ def read_preview(*, check: bool, diff: bool, dry_run: bool, report_format: Outpu
     if diff and report_format is OutputFormat.JSON:
         raise UsageError("--diff and --format json are two forms of one answer", hint="leave one of them out")
     return Preview(check=check, diff=diff, dry_run=dry_run)
-
-
-def print_schema(name: str) -> NoReturn:
-    """Print a document's JSON Schema and stop."""
-    from pinner.report.documents import render_schema
-
-    emit(render_schema(name))
-    raise typer.Exit
 
 
 def finish_outcome(

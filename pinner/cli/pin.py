@@ -39,12 +39,12 @@ def pin(
 ) -> None:
     """Add the missing digests; recorded ones stay."""
     from pinner.cli import session
-    from pinner.cli.outcome import finish_outcome, print_schema, read_preview
+    from pinner.cli.outcome import finish_outcome, read_preview
     from pinner.commands import network as net
     from pinner.commands.pin import pin_text, pin_tree
 
     if schema:
-        print_schema("plan")
+        session.print_schema("plan")
     terminal = session.Terminal(color, quiet, verbose, not no_progress)
     preview = read_preview(check=check, diff=diff, dry_run=dry_run, report_format=report_format)
     places, is_stdin = session.split_paths(paths)

@@ -31,19 +31,18 @@ def referrers(
 ) -> None:
     """List what refers to an image: signatures and the like."""
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.commands.browse import list_referrers, offline_browser
     from pinner.oci.reference import Reference
-    from pinner.report import documents, text
+    from pinner.report import documents, lookups
 
     if schema:
-        print_schema("referrers")
+        session.print_schema("referrers")
     terminal = session.Terminal(color)
     wanted = Reference.parse(image)
     with session.look_ups(registries, 1, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_browser = offline_browser if offline else reach.open_browser
         found = list_referrers(wanted, open_browser, artifact_type=artifact_type)
-    report = documents if report_format is options.OutputFormat.JSON else text
+    report = documents if report_format is options.OutputFormat.JSON else lookups
     session.emit(report.render_referrers(wanted, found), output)
     if not found.is_complete:
         terminal.warn("the list is not complete: the registry has more referrers than it was asked for")

@@ -34,14 +34,13 @@ def resolve(
 ) -> None:
     """Print the digest that each reference means now, one a line."""
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.cli.terminal import say
     from pinner.commands.network import offline_resolver
     from pinner.commands.resolve import read_references, resolve_all
-    from pinner.report import documents, text
+    from pinner.report import documents, lookups, text
 
     if schema:
-        print_schema("resolutions")
+        session.print_schema("resolutions")
     terminal = session.Terminal(color, has_progress=not no_progress)
     wanted = session.read_platform(platform)
     parsed = read_references(references or (), sys.stdin)
@@ -51,8 +50,8 @@ def resolve(
         # Whoever wants bytes to be read wants them from the registry.
         cache = None if verify else reach.open_cache(max_age)
         results = resolve_all(parsed, open_resolver, platform=wanted, needs_documents=is_json or verify, cache=cache)
-    report = documents if is_json else text
+    report = documents if is_json else lookups
     session.emit(report.render_resolutions(results), output)
-    failures = text.failures_of(results)
+    failures = lookups.failures_of(results)
     say(text.render_failures(failures, paint=terminal.paint_for(sys.stderr)))
     session.finish(*(failure.error.exit_code for failure in failures))

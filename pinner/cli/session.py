@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pinner.commands.network import Network, OnProgress
 
 STDIN = "-"
+FINDINGS = 1
 _PRECEDENCE = (70, 2, 4, 3, 1, 0)
 
 
@@ -122,6 +123,14 @@ def emit_bytes(content: bytes, output: Path | None = None) -> None:
     except OSError as error:
         message = f"{output}: cannot be written: {error.strerror}"
         raise UsageError(message, hint="--output takes a file in a folder that is there") from error
+
+
+def print_schema(name: str) -> NoReturn:
+    """Print a document's JSON Schema and stop."""
+    from pinner.report.documents import render_schema
+
+    emit(render_schema(name))
+    raise typer.Exit
 
 
 def warn_if_untaken(files: Sequence[ScannedFile], terminal: Terminal) -> None:

@@ -26,17 +26,16 @@ def tags(
 ) -> None:
     """List the tags of a repository, one a line."""
     from pinner.cli import session
-    from pinner.cli.outcome import print_schema
     from pinner.commands.browse import list_tags, offline_browser, read_repository
-    from pinner.report import documents, text
+    from pinner.report import documents, lookups
 
     if schema:
-        print_schema("tags")
+        session.print_schema("tags")
     terminal = session.Terminal(color)
     wanted = read_repository(repository)
     with session.look_ups(registries, 1, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         found = list_tags(wanted, offline_browser if offline else reach.open_browser)
-    report = documents if report_format is options.OutputFormat.JSON else text
+    report = documents if report_format is options.OutputFormat.JSON else lookups
     session.emit(report.render_tags(wanted, found), output)
     if not found.is_complete:
         terminal.warn("the list is not complete: the registry has more tags than it was asked for")

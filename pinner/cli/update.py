@@ -45,12 +45,12 @@ def update(
 ) -> None:
     """Look recorded tags up again and accept what moved."""
     from pinner.cli import session
-    from pinner.cli.outcome import finish_outcome, print_schema, read_preview
+    from pinner.cli.outcome import finish_outcome, read_preview
     from pinner.commands.network import offline_resolver
     from pinner.commands.update import update_tree
 
     if schema:
-        print_schema("plan")
+        session.print_schema("plan")
     terminal = session.Terminal(color, quiet, verbose, not no_progress)
     preview = read_preview(check=check, diff=diff, dry_run=dry_run, report_format=report_format)
     places, is_stdin = session.split_paths(paths)

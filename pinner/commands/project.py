@@ -6,18 +6,20 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinner.config import Config, parse_config
 from pinner.context import Templates
 from pinner.errors import UsageError
 from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
-from pinner.lock.rendering import render_lock
-from pinner.plan import Plan
 from pinner.text import Source
 from pinner.workspace.root import find_root
 from pinner.workspace.tree import Workspace
 from pinner.workspace.writing import Rewrite
+
+if TYPE_CHECKING:
+    from pinner.plan import Plan
 
 Warn = Callable[[str], None]
 
@@ -69,6 +71,8 @@ class LockFile:
 
     def rewritten(self, lock: Lock) -> Rewrite:
         """Return the rewrite that puts a lock in its normal form in its place."""
+        from pinner.lock.rendering import render_lock  # noqa: PLC0415 - start-up: `check` writes none
+
         content = render_lock(lock).encode()
         return Rewrite(self.path, content, None if self.text is None else self.text.encode())
 

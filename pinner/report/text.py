@@ -8,20 +8,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.errors import PinnerError
 from pinner.formats.base import Change, Occurrence, ScannedFile
-from pinner.lock.comparison import LockDifference
-from pinner.lock.model import Lock, Pin
-from pinner.oci.reference import Reference
-from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
-from pinner.oci.tags import TagList, sort_tags
-from pinner.plan import Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.rules import explain_skipped
-from pinner.resolution import Resolution, Unresolved
-from pinner.rewriting import Failure
+
+if TYPE_CHECKING:  # start-up: `check` has none of these
+    from pinner.lock.comparison import LockDifference
+    from pinner.lock.model import Lock, Pin
+    from pinner.plan import Plan
+    from pinner.rewriting import Failure
 
 Paint = Callable[[str, str], str]
 
@@ -50,7 +48,7 @@ def render_findings(findings: Iterable[Finding], *, paint: Paint = plain) -> str
         lines.append(f"{escape(one.path)}:{one.line}:{one.column}: {label}: {escape(one.message)}")
         if one.hint:
             lines.append(f"  {escape(one.hint)}")
-    return _join(lines)
+    return join_lines(lines)
 
 
 def summarize_findings(findings: Sequence[Finding], files: int) -> str:
@@ -72,7 +70,7 @@ def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
     difference = plan.difference
     lines += (f"{escape(pin.key)}: locked {pin.digest}" for pin in difference.added)
     lines += (f"{escape(moved.new.key)}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
-    return _join(lines)
+    return join_lines(lines)
 
 
 def _outcome(change: Change) -> str:
@@ -98,7 +96,7 @@ def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> st
 
 def render_skipped(files: Iterable[ScannedFile]) -> str:
     """Return a line for every place that was left alone."""
-    return _join(
+    return join_lines(
         f"{escape(file.source.place(one.span.start))}: skipped[{one.reason}]: {escape(explain_skipped(one))}"
         for file in files
         for one in file.skipped
@@ -115,7 +113,7 @@ def render_failures(failures: Iterable[Failure], *, paint: Paint = plain) -> str
             lines.append(f"{escape(place)}: {label}: {escape(failure.error.message)}".removeprefix(": "))
         if failure.error.hint:
             lines.append(f"  {escape(failure.error.hint)}")
-    return _join(lines)
+    return join_lines(lines)
 
 
 def render_error(error: PinnerError, *, paint: Paint = plain) -> str:
@@ -123,12 +121,12 @@ def render_error(error: PinnerError, *, paint: Paint = plain) -> str:
     first, *more = map(escape, error.message.split("\n"))
     # Indented, so that a name with a line end in it cannot pass for a place.
     lines = [f"{paint('error', 'red')}: {first}", *(f"  {line}" for line in more)]
-    return _join([*lines, f"  {escape(error.hint)}"] if error.hint else lines)
+    return join_lines([*lines, f"  {escape(error.hint)}"] if error.hint else lines)
 
 
 def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
     """Return a line for every image reference and every place that was left alone."""
-    return _join(line for file in files for line in _inventory_lines(file, lock))
+    return join_lines(line for file in files for line in _inventory_lines(file, lock))
 
 
 def _inventory_lines(file: ScannedFile, lock: Lock) -> Iterator[str]:
@@ -148,37 +146,6 @@ def _state(occurrence: Occurrence, lock: Lock) -> str:
     return "pinned"
 
 
-def render_resolutions(resolutions: Iterable[Resolution]) -> str:
-    """Return a digest a line, for those that were found."""
-    return _join(str(one.descriptor.digest) for one in resolutions if not isinstance(one, Unresolved))
-
-
-def render_tags(_repository: Reference, tags: TagList) -> str:
-    """Return a tag a line, versions in their order."""
-    return _join(sort_tags(tags.tags))
-
-
-def render_referrers(_image: Reference, found: ReferrerList) -> str:
-    """Return a line a referrer: digest, artifact type, size in bytes, and its title and date where it has them."""
-    return _join("  ".join(map(escape, _referrer_columns(one))) for one in found.referrers)
-
-
-def _referrer_columns(one: Referrer) -> Iterator[str]:
-    yield str(one.digest)
-    yield one.artifact_type or one.media_type or "-"
-    yield "-" if one.size is None else str(one.size)
-    yield from (one.annotations[key] for key in (TITLE, CREATED) if key in one.annotations)
-
-
-def failures_of(resolutions: Iterable[Resolution]) -> tuple[Failure, ...]:
-    """Return the references that could not be resolved as failures without a place."""
-    return tuple(
-        Failure(image=one.reference.written, places=(), error=one.error)
-        for one in resolutions
-        if isinstance(one, Unresolved)
-    )
-
-
 def render_difference(difference: LockDifference) -> str:
     """Return what changed between two lockfiles, moves first."""
     lines: list[str] = []
@@ -187,7 +154,7 @@ def render_difference(difference: LockDifference) -> str:
         lines += _platform_lines(moved.old, moved.new)
     lines += (f"added    {escape(pin.key)}\n         {pin.digest}" for pin in difference.added)
     lines += (f"removed  {escape(pin.key)}\n         {pin.digest}" for pin in difference.removed)
-    return _join(lines)
+    return join_lines(lines)
 
 
 def _platform_lines(old: Pin, new: Pin) -> Iterator[str]:
@@ -203,5 +170,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _join(lines: Iterable[str]) -> str:
+def join_lines(lines: Iterable[str]) -> str:
+    """Return lines as a text."""
     return "".join(f"{line}\n" for line in lines)

@@ -12,7 +12,7 @@ from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.plan import Plan, plan_pins, plan_update
 from pinner.policy.rules import Facts, run_rules
-from pinner.report import text
+from pinner.report import lookups, text
 from pinner.resolution import Unresolved
 from pinner.rewriting import Failure
 from tests.support.resolvers import digest_of, resolved
@@ -100,7 +100,7 @@ def test_a_failure_stands_at_every_place_with_one_hint() -> None:
 
 def test_a_failure_without_a_place_and_hint_is_one_line() -> None:
     unresolved = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone:1 does not exist"))
-    failures = text.failures_of([resolved(NGINX, NEW), unresolved])
+    failures = lookups.failures_of([resolved(NGINX, NEW), unresolved])
     assert text.render_failures(failures) == "error[not-found]: gone:1 does not exist\n"
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_was_not_read_is_in_the_inventory_too() -> None:
 
 def test_resolutions_are_digests_one_a_line() -> None:
     unresolved = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone"))
-    assert text.render_resolutions([resolved("a", NEW), unresolved, resolved("b", OLD)]) == f"{NEW}\n{OLD}\n"
+    assert lookups.render_resolutions([resolved("a", NEW), unresolved, resolved("b", OLD)]) == f"{NEW}\n{OLD}\n"
 
 
 def test_a_difference_shows_moves_first_and_platforms_that_came_and_went() -> None:
