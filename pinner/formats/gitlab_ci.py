@@ -14,14 +14,15 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.gitlab_names import local_includes, read_documents, read_names
-from pinner.formats.names import Names, follow_names
+from pinner.formats.gitlab_includes import UNSEEN, classify_includes, local_includes, read_unseen
+from pinner.formats.gitlab_names import read_documents, read_names
+from pinner.formats.names import Meanings, Names, follow_names
 from pinner.formats.yaml_places import Place, find_images, prove
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string
 from pinner.text import Source
 
-_KEYS: Final = frozenset({"image", "services", "name", "repository"})
+_KEYS: Final = frozenset({"image", "services", "name", "repository", "include", *UNSEEN})
 # Top-level keywords that hold no job; `pages` is a job, `default` is where jobs inherit from (G05).
 _NOT_JOBS: Final = frozenset(
     {"include", "spec", "stages", "variables", "workflow", "cache", "before_script", "after_script"}
@@ -47,23 +48,35 @@ def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images and services of the pipeline, of `default` and of every job, hidden ones too (G01)."""
     context = replace(context, aliases={**_ALIASES, **context.aliases})
     family = context.family_of(source.path)
-    others = () if family is None else tuple(one for one in family.sources if one.path != source.path)
-    if "$" not in source.text and not others:
+    known = (source,) if family is None else family.sources
+    sources = tuple(source if one.path == source.path else one for one in known)
+    if "$" not in source.text and "inputs" not in source.text and len(sources) == 1:
         return find_images(source, _classify, context, keys=_KEYS)
-    meanings = follow_names([_read(source), *map(_read, others)], context.aliases)
+    meanings = _follow(sources, tuple(context.aliases.items()))
     context = replace(context, aliases={**meanings.aliases, **context.aliases})
     return find_images(source, meanings.join(source.path, _classify), context, keys=None)
+
+
+@lru_cache(maxsize=8)
+def _follow(sources: tuple[Source, ...], aliases: tuple[tuple[str, str], ...]) -> Meanings:
+    """Follow the names of a pipeline: once, and not once for each of its files."""
+    return follow_names([*map(_read, sources), read_unseen(sources)], dict(aliases))
 
 
 @lru_cache(maxsize=128)
 def _read(source: Source) -> Names:
     documents = read_documents(source)
-    places = (place for document in documents for place in _classify(document))
+    places = (place for document in documents for place in _classify_jobs(document))
     images = tuple(place.node for place in places if place.verdict is None)
     return read_names(source, images, documents)
 
 
 def _classify(document: Document) -> Iterator[Place]:
+    yield from classify_includes(document)
+    yield from _classify_jobs(document)
+
+
+def _classify_jobs(document: Document) -> Iterator[Place]:
     referred = {node.path for node in document.nodes if node.tag == _REFERENCE_TAG}
     for node in document.nodes:
         place = _within_job(node.path)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pinner.formats.base import Unreadable
+from pinner.formats.gitlab_includes import included_path
 from pinner.formats.names import Definition, Hole, Name, Names
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
@@ -21,7 +22,6 @@ from pinner.text import Source
 _HOLE: Final = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*)|\[\[\s*inputs\.([\w-]+)\s*\]\])", re.ASCII)
 _WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _INTERPOLATION: Final = re.compile(r"\$\[\[[^\]]*?\binputs\.([\w-]+)")
-_LOCAL: Final = re.compile(r"(?!\w+://)[^$]+\.ya?ml")
 _MATRIX: Final = Unreadable("matrix", "a value of `parallel: matrix`; pin it by hand, or name it in a rule")
 _CHOICE: Final = Unreadable("choice", "only certain values may be chosen here; pin them by hand")
 _PER_RULE: Final = Unreadable("overridden", "rules give this variable its value; pin it by hand")
@@ -84,6 +84,8 @@ def _definitions(source: Source, document: Document) -> Iterator[Definition]:
         match node.path:
             case ("spec", "inputs", str(name), "default"):
                 yield Definition(_name(source, None, name), node, verdict)
+            case (*include, "inputs", str(name)) if path := included_path(document, tuple(include)):
+                yield Definition((path, f"inputs.{name}"), node)
             case ("spec", "inputs", str(name), "rules", int(), "default"):
                 yield Definition(_name(source, None, name), node, _CHOICE)
             case (*_, "parallel", "matrix", int(), str(name)) if node.shape == "scalar":
@@ -96,18 +98,3 @@ def _definitions(source: Source, document: Document) -> Iterator[Definition]:
                 yield Definition(_name(source, name, ""), node, verdict)
             case (*_, "variables", str(name)) if node.path not in valued and node.shape != "mapping":
                 yield Definition(_name(source, name, ""), node)
-
-
-def local_includes(source: Source) -> Iterator[str]:
-    """Yield the patterns of the files of the same repository that a pipeline includes, or starts as a child."""
-    for part in scan(source.text, frozenset({"include", "local"})):
-        if isinstance(part, Document):
-            values = (node.value for node in part.nodes if node.shape == "scalar" and _is_include(node.path))
-            yield from (value.removeprefix("/") for value in values if _LOCAL.fullmatch(value))
-
-
-def _is_include(path: Path) -> bool:
-    match path:
-        case ("include", *inside) | (_, "trigger", "include", *inside):
-            return inside in ([], ["local"]) or (isinstance(inside[0], int) and inside[1:] in ([], ["local"]))
-    return False

@@ -47,5 +47,5 @@ FORMAT: Final = routed_format(
         *(Images(route=route, verdict=_UNCLEAR) for route in _ROUTES),
         Images(route="repos[].hooks[].entry", pattern=_LIKELY, where=_has_no_language, verdict=_ELSEWHERE),
     ),
-    needles=("entry",),
+    needles=("docker_image", "entry"),
 )

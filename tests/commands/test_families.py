@@ -56,8 +56,8 @@ def test_g04_a_file_that_nobody_includes_is_none(tmp_path: Path) -> None:
 )
 def test_g04_a_file_that_is_included_belongs_to_the_pipeline(tmp_path: Path, include: str) -> None:
     tree(tmp_path, **{"DOTgitlab-ci_yml": include, "ci__b_yml": JOB, "other__c_txt": JOB})
-    assert found(tmp_path) == {"ci/b.yml": ["a.image docker.io/library/x:1"]}
-    assert found(tmp_path, tmp_path / "ci" / "b.yml") == found(tmp_path)
+    assert found(tmp_path)["ci/b.yml"] == ["a.image docker.io/library/x:1"]
+    assert found(tmp_path, tmp_path / "ci" / "b.yml") == {"ci/b.yml": found(tmp_path)["ci/b.yml"]}
     fates = {one.path: one.format for one in explain_files(project_at(tmp_path))}
     assert fates["ci/b.yml"] == "gitlab-ci"
 

@@ -38,6 +38,7 @@ TOOLS: Final = {
     "dockerfile_arguments",
     "dockerfile_places",
     "embedded",
+    "gitlab_includes",
     "gitlab_names",
     "hcl_own",
     "hcl_places",
