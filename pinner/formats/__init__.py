@@ -52,6 +52,8 @@ FORMATS: Final = (
     "plain_yaml",
     "plain_text",
 )
+# What is rendered before it is read has the name of its product in front of these.
+_TEMPLATE_ENDS: Final = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".ctmpl", ".erb", ".template")
 
 
 @cache
@@ -69,12 +71,9 @@ def including_formats() -> tuple[Format, ...]:
 
 @lru_cache(maxsize=64)
 def candidates(path: str) -> tuple[Format, ...]:
-    """Return the formats that may take a file of this name (POSIX), in order."""
+    """Return the formats that may take a file of this name (POSIX), in order; a template's are those of its product."""
     lowered = path.lower()
-    starts, ends = _starts_and_ends()
-    if not lowered.endswith(ends) and not lowered.rpartition("/")[2].startswith(starts):
-        return ()
-    return tuple(one for one in map(load_format, FORMATS) if _names(one.filenames).fullmatch(lowered))
+    return _naming(lowered) or _naming(_product(lowered))
 
 
 def is_named(one: Format, path: str) -> bool:
@@ -96,10 +95,11 @@ def _by_family(source: Source, context: Context) -> Format | None:
 
 
 def _by_text(source: Source) -> Format | None:
+    named = source if _naming(source.path.lower()) else Source(_product(source.path), source.text)
     for one in candidates(source.path):
         if one.needles and not any(needle in source.text for needle in one.needles):
             continue
-        if one.is_ours is None or one.is_ours(source):
+        if one.is_ours is None or one.is_ours(named):
             return one
     return None
 
@@ -109,6 +109,18 @@ def _by_rules(rules: tuple[Rule, ...]) -> Format | None:
     if not rules:
         return None
     return load_format("plain_text" if all(rule.route is None for rule in rules) else "plain_yaml")
+
+
+def _naming(lowered: str) -> tuple[Format, ...]:
+    starts, ends = _starts_and_ends()
+    if not lowered.endswith(ends) and not lowered.rpartition("/")[2].startswith(starts):
+        return ()
+    return tuple(one for one in map(load_format, FORMATS) if _names(one.filenames).fullmatch(lowered))
+
+
+def _product(path: str) -> str:
+    """Return the path of what a template makes, by its name."""
+    return path.rpartition(".")[0] if path.lower().endswith(_TEMPLATE_ENDS) else path
 
 
 @cache

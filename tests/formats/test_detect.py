@@ -21,7 +21,9 @@ def taken(path: str, text: str) -> str | None:
     return found.name if found else None
 
 
-@pytest.mark.parametrize("path", ["README.md", "main.c", "yaml", "compose", "a.yaml.j2", "gitlab-ci.txt", ""])
+@pytest.mark.parametrize(
+    "path", ["README.md", "main.c", "yaml", "compose", "a.txt.j2", "notes.tpl", "gitlab-ci.txt", ""]
+)
 def test_other_files_are_taken_by_none(path: str) -> None:
     assert names(path) == []
     assert taken(path, POD) is None
@@ -82,6 +84,29 @@ def test_the_most_particular_name_comes_first(path: str, expected: str) -> None:
     # Some formats look at every YAML file before Kubernetes does, and take those that are theirs by their text.
     assert names(path)[0] == expected or expected == "kubernetes"
     assert taken(path, POD + ANYTHING) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("docker-compose.yml.j2", "compose"),
+        ("deploy/Compose.YAML.Jinja2", "compose"),
+        ("web-stack.yml.tmpl", "compose"),
+        ("chart/values.yaml.tmpl", "helm-values"),
+        ("pod.yaml.tpl", "kubernetes"),
+        ("pod.yml.gotmpl", "kubernetes"),
+        ("pod.json.erb", "kubernetes"),
+        (".gitlab-ci.yml.template", "gitlab-ci"),
+        ("web.nomad.tpl", "nomad"),
+        ("main.tf.ctmpl", "terraform"),
+        ("Dockerfile.j2", "dockerfile"),
+        ("app.dockerfile.tmpl", "dockerfile"),
+    ],
+)
+def test_a_template_is_of_the_format_of_its_product(path: str, expected: str) -> None:
+    text = POD.replace("apiVersion: v1\n", "") if expected == "helm-values" else POD
+    assert taken(path, text + ANYTHING + 'services: {}\njob "a" {}\n') == expected
+    assert expected in names(path)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from pinner.context import Context, Templates
 from pinner.errors import EditError
-from pinner.formats import load_format
+from pinner.formats import detect, load_format
 from pinner.formats.base import Change, Found, Occurrence, Skipped, change_to, edits_for
 from pinner.oci.digest import Digest
 from pinner.syntax import yaml_proof, yaml_scan
@@ -103,6 +103,40 @@ def test_the_one_word_about_a_template_counts_all_of_it_and_stands_where_it_begi
         "; --templates best-effort reads what is literal"
     )
     assert len(changes_of(found)) == 2
+
+
+JINJA = """\
+services:
+{% for one in shops %}
+  {{ one }}:
+    image: redis:7
+{% endfor %}
+  web: {image: "{{ web_image }}"}
+"""
+
+
+def test_a_template_with_the_name_of_its_product_is_said_once_and_edited_with_best_effort() -> None:
+    source = Source("docker-compose.yml.j2", JINJA)
+    compose = detect(source)
+    assert compose is not None
+    (said,) = compose.find(source)
+    assert isinstance(said, Skipped)
+    assert (said.reason, said.path) == ("templated", "docker-compose.yml.j2")
+    assert "(1 image line, 1 of them literal)" in said.detail
+    found = compose.find(source, BEST_EFFORT)
+    changes = changes_of(found)
+    after = source.with_text(apply_edits(JINJA, edits_for(changes)))
+    compose.prove(source, after, changes)
+    assert after.text == JINJA.replace("redis:7", f"redis:7@{A}")
+
+
+def test_a_template_of_a_nomad_job_is_said_once_with_its_counts() -> None:
+    source = Source("web.nomad.tpl", 'job "a" {\n{{ range x }}\n  image = "redis:7"\n{{ end }}\n}\n')
+    nomad = detect(source)
+    assert nomad is not None
+    (said,) = nomad.find(source, BEST_EFFORT)
+    assert isinstance(said, Skipped)
+    assert said.detail.endswith("(1 image line)")
 
 
 def test_no_advice_is_given_where_nothing_is_literal() -> None:
