@@ -59,9 +59,15 @@ def _explain_text(source: Source, context: Context, charts: Charts) -> FileFate:
 
 def _refused(source: Source) -> FileFate:
     """Say why the formats that know the name do not want the file; those that looked closest decide."""
-    closest = [one.name for one in candidates(source.path) if any(needle in source.text for needle in one.needles)]
+    closest = [
+        one.name
+        for one in candidates(source.path)
+        if not one.needles or any(needle in source.text for needle in one.needles)
+    ]
     if closest:
         detail = f"by its name it may be of {' or '.join(closest)}, by its text it is not"
         return FileFate(path=source.path, reason="not-ours", detail=detail)
-    wanted = (f"{one.name} looks for {' or '.join(map(repr, one.needles))}" for one in candidates(source.path))
+    wanted = (
+        f"{one.name} looks for {' or '.join(map(repr, one.needles))}" for one in candidates(source.path) if one.needles
+    )
     return FileFate(path=source.path, reason="no-needle", detail=f"{', '.join(wanted)}; nothing of it stands there")

@@ -31,6 +31,12 @@ def reasons(root: Path, *paths: Path) -> dict[str, str | None]:
     return {path: one.reason for path, one in fates(root, *paths).items()}
 
 
+def test_a_format_that_looks_for_no_word_is_named_by_its_file_name(tmp_path: Path) -> None:
+    write(tmp_path, dockerfile_py="import x\n")
+    assert fates(tmp_path)["dockerfile.py"].reason == "not-ours"
+    assert fates(tmp_path)["dockerfile.py"].detail == "by its name it may be of dockerfile, by its text it is not"
+
+
 def test_every_file_that_no_format_takes_has_its_reason(tmp_path: Path) -> None:
     write(
         tmp_path,
