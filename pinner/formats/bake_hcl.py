@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from pinner.formats.base import Format, Unreadable
-from pinner.formats.build_places import CONTEXT_SCHEME, Builds, context_names
+from pinner.formats.build_places import ARGUMENT, CONTEXT_SCHEME, Builds, context_names, is_image_argument
 from pinner.formats.hcl_places import HclImages, HclTable, prove_with
 from pinner.formats.hcl_reading import HclPlace
 from pinner.syntax.hcl_leaves import Leaf
@@ -41,6 +41,10 @@ def _read_inline(place: HclPlace, every: Sequence[Leaf]) -> Iterator[HclPlace]:
         yield replace(place, verdict=one.verdict, part=one.part, inside=one.inside)
 
 
+def _is_image_argument(leaf: Leaf) -> bool:
+    return isinstance(leaf.expression, Text) and is_image_argument(leaf.expression.value)
+
+
 def _node_of(leaf: Leaf) -> Node:
     """Return a text as the tool for builds sees it."""
     text = leaf.expression
@@ -58,12 +62,13 @@ _TABLE: Final = HclTable(
         HclImages(route="target.*.dockerfile-inline", read=_read_inline, reads_templates=True),
     ),
     define=_define,
+    doubtful=(HclImages(route="target.*.args.*", verdict=ARGUMENT, where=_is_image_argument),),
 )
 
 FORMAT: Final = Format(
     name="bake",
     filenames=("docker-bake*.hcl",),
-    needles=(CONTEXT_SCHEME, "dockerfile-inline"),
+    needles=(CONTEXT_SCHEME, "dockerfile-inline", "args"),
     find=_TABLE.find,
     prove=prove_with(_TABLE.find),
 )

@@ -19,6 +19,9 @@ from pinner.text import Source
 
 _VARIABLE: Final = Unreadable("variable", "Bake or the Dockerfile replaces the variable")
 
+# target, name, args, name.
+_ARGUMENT_DEPTH: Final = 4
+
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of every target."""
@@ -38,6 +41,8 @@ def _classify(document: Document) -> Iterator[Place]:
         steps = _steps(node.path)
         if _is_context(steps):
             yield from builds.context_places(node)
+        elif steps[:1] == ("target",) and steps[2:3] == ("args",) and len(steps) == _ARGUMENT_DEPTH:
+            yield from builds.argument_places(node)
         elif steps[:1] == ("target",) and steps[2:] == ("dockerfile-inline",):
             yield from builds.inline_places(node)
 
@@ -61,7 +66,7 @@ def _find_no_default(_: str, __: int, ___: int) -> None:
 FORMAT: Final = Format(
     name="bake-json",
     filenames=("docker-bake.json", "docker-bake.*.json", "docker-bake-*.json"),
-    needles=(CONTEXT_SCHEME, "dockerfile-inline"),
+    needles=(CONTEXT_SCHEME, "dockerfile-inline", "args"),
     find=find,
     prove=prove,
 )

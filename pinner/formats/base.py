@@ -20,6 +20,7 @@ _VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
 # `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
 _TEMPLATE: Final = re.compile(r"(?<!\$)\{\{|\{%|<%|%\{|<<\s*[A-Za-z_]")
 _PLACEHOLDER: Final = re.compile(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
+_NUMBERS: Final = re.compile(r"[0-9.]+:[0-9]+")
 _IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 
 
@@ -184,3 +185,11 @@ def read_reference(text: str, aliases: Mapping[str, str] = NO_ALIASES) -> Refere
         return Reference.parse(text)
     except InputError as error:
         return Unreadable("not-a-reference", error.message + (f" ({error.hint})" if error.hint else ""))
+
+
+def is_versioned(text: str, aliases: Mapping[str, str] = NO_ALIASES) -> bool:
+    """Return whether a text is a reference with a tag or a digest, and not only numbers (`127.0.0.1:80`)."""
+    reading = read_reference(text, aliases)
+    if isinstance(reading, Unreadable) or _NUMBERS.fullmatch(text):
+        return False
+    return reading.tag is not None or reading.digest is not None

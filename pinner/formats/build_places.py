@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pinner.formats.base import Unreadable, read_reference
+from pinner.formats.base import Unreadable, is_versioned, read_reference
 from pinner.formats.dockerfile_places import ImagePlace, bare_name, find_places, is_stage_name, stage_names
 from pinner.formats.places import Place
 from pinner.oci.reference import Reference
@@ -16,9 +17,12 @@ from pinner.syntax.yaml_scalars import scalar_text
 
 CONTEXT_SCHEME: Final = "docker-image://"
 BUILT: Final = Unreadable("build", "a service of this file builds this image")
+ARGUMENT: Final = Unreadable("build-argument", "the Dockerfile may read it in any way; pin it by hand or by a rule")
 _SPLIT: Final = Unreadable("split-word", "quotes, escapes or line ends split the image; write it in one piece")
 _CONTEXT: Final = Unreadable("build-context", "a build of this file has a context of this name, which takes its place")
 _MADE_STAGES: Final = Unreadable("ambiguous-stage", "a variable names a stage, which may be this one")
+# `db:5432` is more likely an address than an image.
+_ADDRESS: Final = re.compile(r"[^/:]+:[0-9]{4,5}")
 
 # Returns which part of a text is a reference, where a variable stands for it; None where none is.
 Narrow = Callable[[str, int, int], tuple[int, int] | None]
@@ -100,6 +104,21 @@ class Builds:
             yield Place(node, verdict, part=part, taken=taken_by(self.results, written))
         elif CONTEXT_SCHEME in text:
             yield Place(node, self.variable if "$" in text else None)
+
+    def argument_places(self, node: Node) -> Iterator[Place]:
+        """Yield the argument of a build that is an image by its looks, also as `BASE=node:20`; it is only said."""
+        if node.shape != "scalar":
+            return
+        text = scalar_text(node)
+        start, end = text.find("=") + 1 if isinstance(node.path[-1], int) else 0, len(text)
+        part = self.narrow(text, start, end) or (start, end)
+        if is_image_argument(text[slice(*part)]):
+            yield Place(node, ARGUMENT, part=part)
+
+
+def is_image_argument(text: str) -> bool:
+    """Return whether the argument of a build looks like an image with a tag or a digest."""
+    return is_versioned(text) and not _ADDRESS.fullmatch(text)
 
 
 def context_names(nodes: Iterable[Node]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
-from pinner.formats.base import Change, Format, Found, Unreadable
+from pinner.formats.base import Change, Format, Found, Unreadable, is_versioned
 from pinner.formats.build_places import BUILT, CONTEXT_SCHEME, Builds, context_names, result_name, taken_by
 from pinner.formats.build_proof import prove_images
 from pinner.formats.yaml_places import Place, find_images
@@ -27,6 +27,7 @@ _KEYS: Final = frozenset(
 )
 _BUILT: Final = Unreadable("build", "the service is built from source; the image only names the result")
 _EXTENDED: Final = Unreadable("extends", "the service extends one of another file, which may build the image")
+_UNUSED: Final = Unreadable("unused-template", "no service of this file uses the template; other files may")
 _VARIABLE: Final = Unreadable(
     "variable", "Compose replaces the variable; only a default that is a whole image is pinned"
 )
@@ -39,8 +40,8 @@ _SECTIONS: Final = frozenset({"configs", "include", "models", "networks", "secre
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of every service; one that is built from source is left alone (F01)."""
-    # The names of contexts are keys of any name.
-    keys = None if "contexts" in source.text else _KEYS
+    # The names of contexts and of arguments are keys of any name.
+    keys = None if "contexts" in source.text or "args" in source.text else _KEYS
     return find_images(source, _classify, context, keys=keys, marker=CONTEXT_SCHEME)
 
 
@@ -58,6 +59,8 @@ def _classify(document: Document) -> Iterator[Place]:
     )
     for node in document.nodes:
         inside = services.path_inside(node.path)
+        if services.is_unused(node):
+            yield Place(node, _UNUSED)
         match inside:
             case ("image",):
                 yield services.place(node, services.doubt(node))
@@ -67,6 +70,8 @@ def _classify(document: Document) -> Iterator[Place]:
                 yield services.place(node, services.doubt_use(node))
             case ("build", "dockerfile_inline"):
                 yield from builds.inline_places(node)
+            case ("build", "args", _):
+                yield from builds.argument_places(node)
             case _ if _is_context(inside):
                 yield from builds.context_places(node)
 
@@ -106,6 +111,13 @@ class _Services:
             case ("services", _, *inside):
                 return tuple(inside)
         return ()
+
+    def is_unused(self, node: Node) -> bool:
+        """Return whether this is the image of a template (`x-base`, `x-bases.web`) that no service takes in (F02)."""
+        match node.path:
+            case (str(top), "image") | (str(top), str(), "image") if top.startswith("x-") and node.shape == "scalar":
+                return is_versioned(_literal(node)) and not any(map(self.path_inside, node.uses))
+        return False
 
     def place(self, node: Node, verdict: Unreadable | None) -> Place:
         """Return the place of an image, inside of the variable whose default it is."""
@@ -224,7 +236,7 @@ def _is_compose(source: Source) -> bool:
 FORMAT: Final = Format(
     name="compose",
     filenames=(*_NAMES, *_SHARED_NAMES),
-    needles=("image", "dockerfile_inline"),
+    needles=("image", "dockerfile_inline", "args"),
     is_ours=_is_compose,
     find=find,
     prove=prove,

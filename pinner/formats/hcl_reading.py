@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pinner.context import Context
 from pinner.formats.base import NO_ALIASES, Found, Occurrence, Skipped, Unreadable, read_reference
+from pinner.formats.base import is_versioned as is_versioned_text
 from pinner.formats.notes import NoNote, Note, note_behind, recall_tag
 from pinner.formats.slots import Slot, WholeReference
 from pinner.formats.yaml_reading import locator
@@ -19,7 +19,6 @@ from pinner.syntax.hcl_nodes import Text
 from pinner.syntax.rewrites import Rewrite
 from pinner.text import Source, Span
 
-_NUMBERS: Final = re.compile(r"[0-9.]+:[0-9]+")
 _HEREDOC: Final = NoNote("the value is a heredoc")
 _INSIDE: Final = NoNote("something else stands beside it in its value")
 _ELSEWHERE: Final = NoNote("its registry stands in another value")
@@ -77,9 +76,7 @@ def read_place(source: Source, place: HclPlace, aliases: Mapping[str, str] = NO_
 
 def is_versioned(text: Text, context: Context) -> bool:
     """Return whether a literal is a reference with a tag or a digest."""
-    reading = read_reference(text.value, context.aliases)
-    is_reference = text.is_literal and isinstance(reading, Reference) and not _NUMBERS.fullmatch(text.value)
-    return is_reference and isinstance(reading, Reference) and bool(reading.tag or reading.digest)
+    return text.is_literal and is_versioned_text(text.value, context.aliases)
 
 
 def _find_note(source: Source, place: HclPlace, text: Text) -> Note | NoNote:

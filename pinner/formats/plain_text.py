@@ -13,7 +13,17 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.errors import EditError
-from pinner.formats.base import Change, Format, Found, Occurrence, Skipped, Unreadable, edits_for, read_reference
+from pinner.formats.base import (
+    Change,
+    Format,
+    Found,
+    Occurrence,
+    Skipped,
+    Unreadable,
+    edits_for,
+    is_versioned,
+    read_reference,
+)
 from pinner.formats.slots import WholeReference
 from pinner.syntax.line_patterns import Searcher
 from pinner.syntax.marks import MARK, find_marks
@@ -29,7 +39,6 @@ _TOKEN: Final = re.compile(r"[^\s\"'`,;()\[\]{}<>=|&\\]+")
 _JOINED_BEFORE: Final = frozenset(")]}>")
 _JOINED_BEHIND: Final = frozenset("([{<")
 _SCHEME: Final = re.compile(r"(?:docker|docker-image|oci)://")
-_NUMBERS: Final = re.compile(r"[0-9.]+:[0-9]+")
 _LONGEST_LINE: Final = 10_000
 
 
@@ -95,16 +104,9 @@ def _reference_spans(text: str, start: int, end: int, context: Context) -> tuple
         is_part = (
             text[token.start() - 1 : token.start()] in _JOINED_BEFORE or text[span.end : span.end + 1] in _JOINED_BEHIND
         )
-        if not is_part and _is_versioned(text[span.start : span.end], context):
+        if not is_part and is_versioned(text[span.start : span.end], context.aliases):
             spans.append(span)
     return tuple(spans)
-
-
-def _is_versioned(token: str, context: Context) -> bool:
-    reference = read_reference(token, context.aliases)
-    if isinstance(reference, Unreadable) or _NUMBERS.fullmatch(token):
-        return False
-    return reference.tag is not None or reference.digest is not None
 
 
 def _read(source: Source, span: Span, context: Context) -> Found:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pinner.formats.base import Unreadable
+from pinner.formats.build_places import ARGUMENT
 from pinner.formats.routed import Images, routed_format
 from pinner.syntax.yaml_nodes import Document, Node
 from pinner.text import Source
@@ -17,7 +18,6 @@ from pinner.text import Source
 _API_VERSION: Final = re.compile(r"""^\ufeff?["']?apiVersion["']?[ \t]*:[ \t]*["']?skaffold/""", re.MULTILINE)
 _BUILT: Final = Unreadable("build", "the image is built here")
 _CACHE: Final = Unreadable("cache", "a cache is taken where it has something; its image may change")
-_ARGUMENT: Final = Unreadable("build-argument", "the Dockerfile may read it in any way; pin it by hand or by a rule")
 _ARTIFACTS: Final = tuple(f"{at}build.artifacts[]" for at in ("", "profiles[]."))
 _BUILDERS: Final = (
     "kaniko.image", "kaniko.initImage", "buildpacks.builder", "buildpacks.runImage", "jib.fromImage", "ko.fromImage",
@@ -52,7 +52,7 @@ FORMAT: Final = routed_format(
         *_RUN,
         *(Images(route=f"{one}.docker.cacheFrom[]", verdict=_CACHE) for one in _ARTIFACTS),
         *(
-            Images(route=f"{artifact}.{builder}.buildArgs.{key}", verdict=_ARGUMENT)
+            Images(route=f"{artifact}.{builder}.buildArgs.{key}", verdict=ARGUMENT)
             for artifact in _ARTIFACTS
             for builder in ("docker", "kaniko")
             for key in ("*IMAGE*", "*image*", "*Image*")

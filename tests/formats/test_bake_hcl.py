@@ -106,3 +106,7 @@ def test_an_edit_that_turns_an_image_into_a_stage_is_refused() -> None:
     change = change_to(one, Reference.parse("s"))
     with pytest.raises(EditError, match="the file names other images"):
         FORMAT.prove(source, source.with_text(apply_edits(source.text, change.edits)), [change])
+
+
+def test_f03_arguments_that_look_like_images_are_said() -> None:
+    assert find('args = { BASE = "node:20", N = "20", DB = "db:5432" }') == ["node:20 build-argument"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pinner.formats import detect
-from pinner.formats.base import Occurrence
+from pinner.formats.base import Occurrence, Skipped
 from pinner.formats.compose import FORMAT, find
 from pinner.text import Source
 from tests.support.yaml_editor import reasons
@@ -13,6 +13,11 @@ from tests.support.yaml_editor import reasons
 
 def locators(text: str) -> list[str]:
     return [one.locator for one in find(Source("compose.yaml", text)) if isinstance(one, Occurrence)]
+
+
+def said(text: str) -> list[str]:
+    found = find(Source("compose.yaml", text))
+    return [f"{one.reason} {one.written}" for one in found if isinstance(one, Skipped)]
 
 
 def why(text: str) -> list[str]:
@@ -27,9 +32,9 @@ def why(text: str) -> list[str]:
         pytest.param("services: {a: {command: x}}\n", id="F01-no-image"),
         pytest.param("services: {a: {labels: {image: x:1}}}\n", id="C10-label"),
         pytest.param("services: {a: {x-notes: {image: x:1}}}\n", id="F02-extension-in-a-service"),
-        pytest.param("services: {}\nx-base: {image: x:1}\n", id="F02-unused-template"),
         pytest.param("volumes: {image: {x: y}}\nnetworks: {image: n}\n", id="C10-a-volume-of-that-name"),
-        pytest.param("x-base: {image: x:1}\n", id="F02-only-templates"),
+        pytest.param("x-base: {image: x, a: {b: {image: x:1}}}\n", id="F02-other-extensions"),
+        pytest.param("services: {a: {build: {args: {A: x, B: 'db:5432', C: 3:4, D: {e: x:1}}}}}\n", id="F03-arguments"),
         pytest.param("services: {image: {command: x}}\n", id="C10-a-service-of-that-name"),
         pytest.param("services: [{image: {x: 1}}]\n", id="C10-list"),
         pytest.param("- image: nginx:1\n", id="C10-list-at-the-top"),
@@ -294,3 +299,35 @@ def test_names_that_others_use_too_need_services(path: str, text: str) -> None:
 
 def test_a_file_of_the_old_form_is_taken_by_its_name() -> None:
     assert detect(Source("docker-compose.yml", "a: {image: x:1}\n")) is FORMAT
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("services: {}\nx-base: {image: x:1}\n", ["unused-template x:1"]),
+        ("x-base: {image: x:1}\n", ["unused-template x:1"]),
+        ("x-all: {a: {image: x:1}}\nservices: {}\n", ["unused-template x:1"]),
+        ("x-a: &a {image: x:1}\nservices: {b: {<<: *a}}\n", []),
+        ("x-a: &a {image: x:1}\nservices: {b: *a}\n", []),
+        ("x-a: {image: &i x:1}\nservices: {b: {image: *i}}\n", []),
+    ],
+)
+def test_f02_the_image_of_a_template_that_no_service_uses_is_said(text: str, expected: list[str]) -> None:
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ("{BASE: node:20, N: 20}", ["build-argument node:20"]),
+        ("{BASE: 'ghcr.io/a/b@sha256:%s'}" % ("a" * 64), ["build-argument ghcr.io/a/b@sha256:" + "a" * 64]),
+        ("[BASE=node:20, N, M=1]", ["build-argument node:20"]),
+        ("{BASE: '${BASE:-node:20}'}", ["build-argument node:20"]),
+        ("{URL: 'http://a:80', HOST: 'db:5432', IP: '1.2.3.4:80'}", []),
+    ],
+)
+def test_f03_arguments_of_builds_that_look_like_images_are_said(args: str, expected: list[str]) -> None:
+    text = f"services: {{a: {{build: {{args: {args}}}}}}}\n"
+    assert detect(Source("compose.yaml", text)) is FORMAT
+    assert said(text) == expected
+    assert locators(text) == []

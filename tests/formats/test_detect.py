@@ -8,7 +8,7 @@ from pinner.formats import FORMATS, candidates, detect, load_format
 from pinner.text import Source
 
 # What makes every format look into a file.
-ANYTHING = "# container services docker:// docker_image docker steps\n"
+ANYTHING = "# container services docker:// docker_image docker steps entry\n"
 POD = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n"
 
 
