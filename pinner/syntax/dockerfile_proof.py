@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -33,8 +33,9 @@ def prove(before: str, after: str, rewrites: Iterable[Rewrite]) -> None:
         if not all(_COMMENT_LINE.fullmatch(piece) for piece in pieces):
             message = "an edit of a comment changes something else"
             raise EditError(message)
-    edits = [one.edit for one in rewrites if isinstance(one, ValueRewrite)]
-    expected = [_edited(letters, edits) for letters in _contents(before, old)]
+    edits = sorted(one.edit for one in rewrites if isinstance(one, ValueRewrite))
+    starts, ends = [edit.span.start for edit in edits], [edit.span.end for edit in edits]
+    expected = [_edited(letters, _near(letters, edits, starts, ends)) for letters in _contents(before, old)]
     if expected != [letters.text for letters in _contents(after, new)]:
         message = "an instruction changed beside its reference"
         raise EditError(message)
@@ -64,6 +65,11 @@ def _edited(letters: Letters, edits: Sequence[Edit]) -> str:
         [
             Edit(Span(bisect_left(offsets, edit.span.start), bisect_left(offsets, edit.span.end)), edit.replacement)
             for edit in edits
-            if offsets and offsets[0] < edit.span.end and edit.span.start <= offsets[-1] + 1
         ],
     )
+
+
+def _near(letters: Letters, edits: Sequence[Edit], starts: Sequence[int], ends: Sequence[int]) -> Sequence[Edit]:
+    """Return the edits that reach into a text; they are sorted and apart, so that only those are looked at."""
+    offsets = letters.offsets
+    return edits[bisect_right(ends, offsets[0]) : bisect_right(starts, offsets[-1] + 1)] if offsets else ()

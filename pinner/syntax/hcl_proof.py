@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from pinner.errors import EditError
@@ -25,11 +25,13 @@ def prove(before: str, after: str, rewrites: Iterable[Rewrite]) -> None:
     if _frame(before) != _frame(after):
         message = "something changed beside the strings"
         raise EditError(message)
-    edits = [one.edit for one in rewrites if isinstance(one, ValueRewrite)]
-    if not all(any(_holds(text, edit) for text in old.texts) for edit in edits):
+    edits = sorted(one.edit for one in rewrites if isinstance(one, ValueRewrite))
+    starts = [edit.span.start for edit in edits]
+    held = [_held(text, edits, starts) for text in old.texts]
+    if {edit for some in held for edit in some} != set(edits):
         message = "an edit stands in no string"
         raise EditError(message)
-    expected = [(_edited(text, edits), text.is_literal) for text in old.texts]
+    expected = [(_edited(text, some), text.is_literal) for text, some in zip(old.texts, held, strict=True)]
     if expected != [(text.value, text.is_literal) for text in new.texts]:
         message = "a string changed beside its reference"
         raise EditError(message)
@@ -56,10 +58,12 @@ def _edited(text: Text, edits: Sequence[Edit]) -> str:
         [
             Edit(Span(bisect_left(offsets, edit.span.start), bisect_left(offsets, edit.span.end)), edit.replacement)
             for edit in edits
-            if _holds(text, edit)
         ],
     )
 
 
-def _holds(text: Text, edit: Edit) -> bool:
-    return text.offsets[0] <= edit.span.start and edit.span.end <= text.offsets[-1]
+def _held(text: Text, edits: Sequence[Edit], starts: Sequence[int]) -> list[Edit]:
+    """Return the edits inside of a text; they are sorted, so that only those near it are looked at."""
+    first, last = text.offsets[0], text.offsets[-1]
+    near = edits[bisect_left(starts, first) : bisect_right(starts, last)]
+    return [edit for edit in near if edit.span.end <= last]

@@ -82,3 +82,9 @@ def test_an_edit_of_any_letters_of_any_string_is_proven(source: str) -> None:
         if at >= 0 and "${" not in text.value and "%{" not in text.value:
             edit = Edit(Span(text.offsets[at], text.offsets[at + 10]), "nginx:1.27@x")
             apply(source, ValueRewrite(edit=edit, at=at, old="nginx:1.27", new="nginx:1.27@x"))
+
+
+def test_a_thousand_edits_are_looked_at_where_they_stand() -> None:
+    """Quadratic, this would be a million looks, and minutes for a generated file."""
+    text = "".join(f'a{at} = "c{at}:1"\n' for at in range(1000))
+    apply(text, *(value(text, f"c{at}:1", f"c{at}:1@x") for at in range(1000)))
