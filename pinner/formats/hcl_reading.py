@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pinner.context import Context
+from pinner.errors import FormError
 from pinner.formats.base import NO_ALIASES, Found, Occurrence, Skipped, Unreadable, read_reference
 from pinner.formats.base import is_versioned as is_versioned_text
 from pinner.formats.notes import NoNote, Note, note_behind, recall_tag
@@ -19,6 +20,7 @@ from pinner.syntax.hcl_nodes import Text
 from pinner.syntax.rewrites import Rewrite
 from pinner.text import Source, Span
 
+_WRITE_ALONE: Final = "only the digest can stand here; write the value in quotes, with nothing else on its line"
 _HEREDOC: Final = NoNote("the value is a heredoc")
 _INSIDE: Final = NoNote("something else stands beside it in its value")
 _ELSEWHERE: Final = NoNote("its registry stands in another value")
@@ -49,7 +51,12 @@ class DigestAlone:
 
     def rewrites(self, reference: Reference, form: Form) -> tuple[Rewrite, ...]:
         """Return what writes the digest alone."""
-        return self.whole.rewrites(reference, form if form is Form.DIGEST_KEY else Form.DIGEST)
+        if form is Form.DIGEST_KEY:
+            return self.whole.rewrites(reference, form)
+        try:
+            return self.whole.rewrites(reference, Form.DIGEST)
+        except FormError as error:
+            raise FormError(error.message, hint=_WRITE_ALONE) from error
 
 
 def read_place(source: Source, place: HclPlace, aliases: Mapping[str, str] = NO_ALIASES) -> Found:
@@ -84,7 +91,7 @@ def _find_note(source: Source, place: HclPlace, text: Text) -> Note | NoNote:
         return _HEREDOC
     if place.part is not None and place.part[1] != len(text.value):
         return _INSIDE
-    return _ELSEWHERE if place.registry else note_behind(source.text, text.span.end)
+    return _ELSEWHERE if place.registry else note_behind(source.text, text.span.end, is_hcl=True)
 
 
 def _locate(place: HclPlace) -> str:

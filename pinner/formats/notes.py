@@ -21,10 +21,16 @@ _OURS: Final = r"\#[ \t]*pinner:[ \t]*tag=(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,1
 _REST: Final = re.compile(
     rf"(?P<closers>(?:[ \t]*[\]}},])*)(?P<blanks>[ \t]*)(?P<comment>\#[^{_BREAKS}]*)?(?=[{_BREAKS}]|\Z)"
 )
+# HCL has three kinds of comments; one over several lines leaves no place for another.
+_SLASHES: Final = rf"(?:\#|//)[^{_BREAKS}]*"
+_REST_OF_HCL: Final = re.compile(
+    rf"(?P<closers>(?:[ \t]*[\]}},])*)(?P<blanks>[ \t]*)"
+    rf"(?P<comment>{_SLASHES}|/\*(?:[^*{_BREAKS}]|\*(?!/))*+\*/[ \t]*(?:{_SLASHES})?)?(?=[{_BREAKS}]|\Z)"
+)
 _BEHIND: Final = re.compile(rf"(?P<blanks>[ \t]{{1,2}}){_OURS}(?=[ \t]*\Z)")
 _ABOVE: Final = re.compile(rf"(?P<indent>[ \t]*){_OURS}[ \t]*(?P<ending>\r?\n)")
 # Setters of Flux, kpt and release-please, and what Renovate and ratchet are told: read as a whole, or with the value.
-_FOREIGN: Final = re.compile(r"\#[ \t]*(?:\{|\$|@|x-release-please|(?:renovate|ratchet|kpt-set)[ \t]*:)")
+_FOREIGN: Final = re.compile(r"(?:\#|//)[ \t]*(?:\{|\$|@|x-release-please|(?:renovate|ratchet|kpt-set)[ \t]*:)")
 # What Flux writes into a value: the whole reference, or one part (fluxcd.io/flux/guides/image-update).
 _SETTER: Final = re.compile(
     rf"""[^{_BREAKS}#]*\#[ \t]*\{{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"""
@@ -73,9 +79,12 @@ def set_part(text: str, end: int) -> str | None:
     return None if setter is None else setter["part"]
 
 
-def note_behind(text: str, end: int) -> Note | NoNote:
-    """Return the comment behind a value that ends at `end`: nothing but closing brackets may stand between them."""
-    rest = _REST.match(text, end)
+def note_behind(text: str, end: int, *, is_hcl: bool = False) -> Note | NoNote:
+    """Return the comment behind a value that ends at `end`: nothing but closing brackets may stand between them.
+
+    In HCL, comments of people may also be `// …` and `/* … */`.
+    """
+    rest = (_REST_OF_HCL if is_hcl else _REST).match(text, end)
     if rest is None or (rest["comment"] and not rest["blanks"]):
         return NoNote("something else stands behind the value on its line")
     start = rest.end("closers")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pinner.errors import FormError
 from pinner.formats import detect
-from pinner.formats.base import Occurrence
+from pinner.formats.base import Occurrence, change_to
 from pinner.formats.nomad import FORMAT
 from pinner.text import Source
 from tests.support import cases
@@ -75,3 +76,19 @@ def test_a_tag_in_front_of_a_digest_goes_into_a_comment() -> None:
 )
 def test_files_are_taken_by_name_and_text(path: str, text: str, *, is_taken: bool) -> None:
     assert (detect(Source(path, text)) is FORMAT) is is_taken
+
+
+@pytest.mark.parametrize("comment", ["// c", "/* c */", "/* c */ // d", "# c", "//"])
+def test_a_comment_behind_the_image_stays_in_front_of_the_tag(comment: str) -> None:
+    source = Source("web.nomad", JOB % ("docker", f'"a:1" {comment}'))
+    assert f'"a@{cases.DIGEST}" {comment} # pinner: tag=1\n' in cases.pin("nomad", source).text
+
+
+@pytest.mark.parametrize("behind", ["/* c\n */", "// renovate: x"])
+def test_where_only_a_digest_fits_no_other_form_is_proposed(behind: str) -> None:
+    source = Source("web.nomad", JOB % ("docker", f'"a:1" {behind}'))
+    (one,) = (found for found in FORMAT.find(source) if isinstance(found, Occurrence))
+    with pytest.raises(FormError) as caught:
+        change_to(one, one.reference.pinned_to(cases.DIGEST))
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("only the digest can stand here")
