@@ -14,7 +14,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.gitlab_includes import UNSEEN, classify_includes, local_includes, read_unseen
+from pinner.formats.gitlab_includes import UNSEEN, classify_includes, local_includes
 from pinner.formats.gitlab_names import read_documents, read_names
 from pinner.formats.names import Meanings, Names, follow_names
 from pinner.formats.yaml_places import Place, find_images, prove
@@ -60,7 +60,7 @@ def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
 @lru_cache(maxsize=8)
 def _follow(sources: tuple[Source, ...], aliases: tuple[tuple[str, str], ...]) -> Meanings:
     """Follow the names of a pipeline: once, and not once for each of its files."""
-    return follow_names([*map(_read, sources), read_unseen(sources)], dict(aliases))
+    return follow_names(tuple(map(_read, sources)), dict(aliases))
 
 
 @lru_cache(maxsize=128)

@@ -1,7 +1,6 @@
 """What a pipeline of GitLab takes in (docs.gitlab.com/ci/yaml, `include` and `trigger:include`).
 
-Files of the same repository are read with it. Of what comes from elsewhere nothing is known: neither its images, nor
-what it does with the variables of this pipeline.
+Files of the same repository are read with it. Of what comes from elsewhere nothing is known.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
-from pinner.formats.names import Name, Names
 from pinner.formats.places import Place
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string, scalar_text
@@ -23,8 +21,6 @@ UNSEEN: Final = frozenset({"remote", "project", "component", "template", "artifa
 _LOCAL: Final = re.compile(r"(?!\w+://)[^$]+\.ya?ml")
 _WILD: Final = re.compile(r"[*?]")
 _ADDRESS: Final = re.compile(r"\w+://(?:[^/?#]*@)?([^?#]*)")
-# A variable in the place of a tag, or of a part of it.
-_IN_A_TAG: Final = re.compile(r":[\w.-]*\$\{?([A-Za-z_]\w*)", re.ASCII)
 _REMOTE: Final = Unreadable(
     "remote-include", "what this takes in is not in the repository, and its images are not seen"
 )
@@ -61,22 +57,6 @@ def _shown(address: str) -> tuple[int, int]:
     """Return the part of an address that holds no login and no query, where a token may stand."""
     shown = _ADDRESS.match(address)
     return (0, len(address)) if shown is None else shown.span(1)
-
-
-def read_unseen(sources: tuple[Source, ...]) -> Names:
-    """Return the uses of variables that what comes from elsewhere may make: a tag may be no tag there."""
-    unseen: dict[Name, tuple[tuple[int, int], ...]] = {}
-    if any(_takes_in_others(source) for source in sources):
-        names = {name for source in sources for name in _IN_A_TAG.findall(source.text)}
-        unseen = {("", name): ((0, -1),) for name in names}
-    return Names(owner="", definitions=(), images=(), holes=lambda _: (), mentions=unseen)
-
-
-def _takes_in_others(source: Source) -> bool:
-    if "include" not in source.text:
-        return False
-    parts = scan(source.text, frozenset({"include", "local", *UNSEEN}))
-    return any(_is_unseen(node) for part in parts if isinstance(part, Document) for node in part.nodes)
 
 
 def _is_unseen(node: Node) -> bool:

@@ -83,7 +83,7 @@ def _definitions(source: Source, document: Document) -> Iterator[Definition]:
         verdict = _CHOICE if node.path[:-1] in chosen else None
         match node.path:
             case ("spec", "inputs", str(name), "default"):
-                yield Definition(_name(source, None, name), node, verdict)
+                yield Definition(_name(source, None, name), node, verdict, is_default=True)
             case (*include, "inputs", str(name)) if path := included_path(document, tuple(include)):
                 yield Definition((path, f"inputs.{name}"), node)
             case ("spec", "inputs", str(name), "rules", int(), "default"):
@@ -95,6 +95,6 @@ def _definitions(source: Source, document: Document) -> Iterator[Definition]:
             case (*_, "rules", int(), "variables", str(name)):
                 yield Definition(_name(source, name, ""), node, _PER_RULE)
             case (*_, "variables", str(name), "value"):
-                yield Definition(_name(source, name, ""), node, verdict)
+                yield Definition(_name(source, name, ""), node, verdict, is_exported=True)
             case (*_, "variables", str(name)) if node.path not in valued and node.shape != "mapping":
-                yield Definition(_name(source, name, ""), node)
+                yield Definition(_name(source, name, ""), node, is_exported=True)

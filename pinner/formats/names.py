@@ -44,11 +44,18 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A node that gives a name its value; `verdict` says why that must stay as it is."""
+    """A node that gives a name its value; `verdict` says why that must stay as it is.
+
+    What `is_exported` stands in the environment of programs, too, which are not seen and know what to do with a whole
+    image, but not with a digest behind a tag. What `is_default` gets other values from callers that are not seen, so
+    that nothing can be looked up by it in front of an image that stays.
+    """
 
     name: Name
     node: Node
     verdict: Unreadable | None = None
+    is_exported: bool = False
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,6 @@ class Names:
     """What one file says about names: who gets a value, which images hold some, and who else mentions them.
 
     `holes` tells the names in a value; `mentions` are the places of all scalars that hold a name, images among them.
-    A name that something unseen may hang on is mentioned at a place of its own.
     """
 
     owner: str
@@ -157,7 +163,7 @@ class _Follower:
             self.images[spot] = (ways[0][0], ways[0][1].node)
             return [spot]
         repository = self._repository_before(name, uses)
-        if repository is not None and all(_is_tag(one) for _, one in ways):
+        if repository is not None and all(_is_tag(one) and not one.is_exported for _, one in ways):
             self._define(spot, ways, lambda one: _tagged(repository, one.node))
             self.served |= uses
         return []
@@ -210,7 +216,7 @@ class _Follower:
             if found is not None and depth < _DEEPEST:
                 file, definition = found[1][0]
                 text = text_of(definition.node)
-                if definition.verdict is None and text:
+                if definition.verdict is None and text and not definition.is_default:
                     value = self._expand(text, file.holes(definition.node), depth)
                     self.literals[name] = value if len(value) <= _LONGEST else None
         return self.literals[name]
@@ -248,8 +254,15 @@ class _Follower:
         text = scalar_text(self.images[spot][1])
         for hole in reversed(self._holes(spot)):
             if hole.end == len(text) and self.definitions.get(hole.name) and text[hole.start - 1 : hole.start] == ":":
-                return Unreadable(_VARIABLE, self._refusal(hole.name).detail)
+                return Unreadable(_VARIABLE, self._tag_refusal(hole.name).detail)
         return None
+
+    def _tag_refusal(self, name: Name) -> Unreadable:
+        found = self._sole(name)
+        if found is None or not found[1][0][1].is_exported:
+            return self._refusal(name)
+        detail = f"programs read {name[1]}, too, and want a bare tag; let one variable be the whole image"
+        return Unreadable("used-elsewhere", detail)
 
 
 def _is_tag(definition: Definition) -> bool:

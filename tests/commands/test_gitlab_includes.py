@@ -96,21 +96,6 @@ def test_g03_a_whole_image_is_pinned_whatever_is_included(tmp_path: Path) -> Non
     assert found(tmp_path, main=text)[".gitlab-ci.yml variables.I"] == "docker.io/library/x:1"
 
 
-def test_g03_a_tag_that_others_may_use_otherwise_is_left_alone(tmp_path: Path) -> None:
-    text = "variables: {T: v1}\na: {image: 'x:$T'}\n"
-    assert found(tmp_path, main="include: [ci/b.yml]\n" + text, b="include: {project: a/b, file: x.yml}\n") == {
-        ".gitlab-ci.yml a.image": "variable",
-        "ci/b.yml include.project": "remote-include",
-    }
-
-
-def test_g03_the_same_tag_without_others_is_pinned(tmp_path: Path) -> None:
-    text = "variables: {T: v1}\na: {image: 'x:$T'}\n"
-    assert found(tmp_path, main="include: [ci/b.yml]\n" + text, b="b: {script: x}\n") == {
-        ".gitlab-ci.yml variables.T": "docker.io/library/x:v1"
-    }
-
-
 def test_files_of_a_large_pipeline_are_read_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = 200
     read: list[str] = []
