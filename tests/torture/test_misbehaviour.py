@@ -56,7 +56,7 @@ class HopelessRegistry:
 
     def serve(self, connection: socket.socket, head: str, number: int) -> None:
         path = head.split(" ")[1]
-        if "/manifests/sha256:" in path:
+        if "/manifests/sha256:" in path or not path.startswith("/v2/team/"):
             connection.sendall(reply(404))
         elif self.is_hopeless(path):
             connection.sendall(chance("bad", path).choice(_BAD)(path))

@@ -37,6 +37,7 @@ READS: Final = (
     ("unpin", "--check"),
 )
 WRITES: Final = (("pin", "--frozen"), ("pin", "--offline"), ("unpin",), ("lock", "fmt"))
+PLAIN: Final = b"version = 1\n"
 CONFIG: Final = b"""\
 version = 1
 exclude = ["vendor/**"]
@@ -56,7 +57,7 @@ route = "spec.sidecar.image"
 
 [[rules]]
 files = ["**/*.txt"]
-pattern = 'image=(?P<image>\\\\S+)'
+pattern = '^image (\\S+)'
 
 [aliases]
 "$CI_REGISTRY" = "registry.example.com"
@@ -92,7 +93,11 @@ class Bench:
         texts = list(self.seeds.values())
         name = here.choice(sorted(self.seeds))
         kind = here.choice(("manifest", "manifest", "manifest", "lock", "config"))
-        files = {"pinner.toml": CONFIG, "pinner.lock": self.lock, _in_place(name): self.seeds[name]}
+        files = {
+            "pinner.toml": here.choice((CONFIG, PLAIN)),
+            "pinner.lock": self.lock,
+            _in_place(name): self.seeds[name],
+        }
         target = {"manifest": _in_place(name), "lock": "pinner.lock", "config": "pinner.toml"}[kind]
         files[target] = mutate(files[target], here, [CONFIG, self.lock] if kind != "manifest" else texts)
         self._put(files)
@@ -121,8 +126,8 @@ class Bench:
         may = {written, "pinner.lock" if verb[:2] == ("lock", "fmt") else written}
         changed = {path for path in files if files[path] != after[path]}
         assert changed <= may, (verb, changed)
-        if written in changed:
-            assert _without_digests(after[written]) == _without_digests(files[written]), (verb, files[written])
+        if written in changed and files["pinner.toml"] == PLAIN and not _ODD.search(files[written]):
+            assert _without_digests(after[written]) == files[written], (verb, after[written])
 
 
 def _in_place(name: str) -> str:
@@ -130,12 +135,13 @@ def _in_place(name: str) -> str:
     return f"deploy/{name}"
 
 
-_WRITTEN: Final = re.compile(rb"(?:@?sha256:[0-9a-f]{64}|[ \t]*# pinner: tag=\S+|digest:|:[\w.-]+)[ \t'\"]*")
+# What pinning may rewrite: digests that stand there already, fields for them, and what takes no tag beside one.
+_ODD: Final = re.compile(rb"sha256|sha:|pinner:|\0|digest|newTag|newName|docker://")
 
 
 def _without_digests(content: bytes) -> bytes:
-    """Return what neither pinning nor unpinning may change: no word of it is lost."""
-    return re.sub(rb"\s+", b"", _WRITTEN.sub(b"", content.replace(b"\0", b"")))
+    """Return a text as it was before digests were added to it."""
+    return re.sub(rb"@sha256:[0-9a-f]{64}", b"", content)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
@@ -145,3 +151,4 @@ def test_what_is_almost_right_ends_in_words(tmp_path: Path, shard: int) -> None:
         bench.try_one(chance("mutation", shard, number))
     print(f"\nexit codes: {dict(bench.codes)}")  # noqa: T201 - numbers to look at
     assert bench.codes.keys() >= {0, 1, 2}
+    assert bench.codes[0] + bench.codes[1] > INPUTS / 2, "most inputs come as far as the formats"
