@@ -59,6 +59,7 @@ TOOLS: Final = {
     "routed",
     "slots",
     "terraform_resources",
+    "unknown_kinds",
     "yaml_places",
     "yaml_reading",
     "yaml_unparsed",

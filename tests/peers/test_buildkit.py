@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
-import shutil
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -22,6 +19,7 @@ from pinner.formats.slots import WholeReference
 from pinner.text import Source
 from tests.formats.test_dockerfile import PIECES
 from tests.formats.test_dockerfile_rows import ROWS
+from tests.peers.go_programs import Ask, build_program
 from tests.support.cases import ROOT, read_case
 
 PROGRAM: Final = Path(__file__).parent / "buildkit"
@@ -45,30 +43,11 @@ SYNTAX: Final = [
 # The first build takes a minute.
 pytestmark = pytest.mark.timeout(900)
 
-# Gives BuildKit's answers to texts, one for each.
-Ask = Callable[[Sequence[str]], list[dict[str, Any]]]
-
 
 @pytest.fixture(scope="session")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Build the program that asks BuildKit, once."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("Go is not installed")
-    folder = tmp_path_factory.mktemp("buildkit")
-    shutil.copytree(PROGRAM, folder, dirs_exist_ok=True)
-    fetched = subprocess.run([go, "mod", "download"], cwd=folder, capture_output=True, check=False)
-    if fetched.returncode != 0:
-        pytest.skip("BuildKit's modules cannot be fetched, or need a newer Go")
-    build = subprocess.run([go, "build", "-o", "peer", "."], cwd=folder, capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stderr
-
-    def run(texts: Sequence[str]) -> list[dict[str, Any]]:
-        answer = subprocess.run([folder / "peer"], input=json.dumps(texts).encode(), capture_output=True, check=True)
-        answers: list[dict[str, Any]] = json.loads(answer.stdout)
-        return answers
-
-    return run
+    return build_program(PROGRAM, tmp_path_factory.mktemp("buildkit"))
 
 
 @dataclass(slots=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +16,7 @@ from pinner.syntax.hcl_lexer import Malformed
 from pinner.syntax.hcl_nodes import File, Text
 from pinner.syntax.hcl_reader import read
 from pinner.text import BYTE_ORDER_MARK
+from tests.peers.go_programs import Ask, build_program
 from tests.support.cases import ROOT, read_case
 from tests.syntax.hcl_rows import ROWS
 from tests.syntax.hcl_texts import DOCUMENTS
@@ -30,8 +28,6 @@ EXAMPLES: Final = int(os.environ.get("PINNER_HCL_EXAMPLES", "300"))
 # The first build takes a minute.
 pytestmark = pytest.mark.timeout(900)
 
-# Gives HCL's answers to texts, one for each.
-Ask = Callable[[Sequence[str]], list[dict[str, Any]]]
 # Where a template stands in bytes, its value if it is a literal, and the way to it if it is a value.
 Template = tuple[int, int, str | None, tuple[str, ...] | None]
 
@@ -39,23 +35,7 @@ Template = tuple[int, int, str | None, tuple[str, ...] | None]
 @pytest.fixture(scope="session")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Build the program that asks HCL's parser, once."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("Go is not installed")
-    folder = tmp_path_factory.mktemp("hcl")
-    shutil.copytree(PROGRAM, folder, dirs_exist_ok=True)
-    fetched = subprocess.run([go, "mod", "download"], cwd=folder, capture_output=True, check=False)
-    if fetched.returncode != 0:
-        pytest.skip("HCL's modules cannot be fetched, or need a newer Go")
-    build = subprocess.run([go, "build", "-o", "peer", "."], cwd=folder, capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stderr
-
-    def run(texts: Sequence[str]) -> list[dict[str, Any]]:
-        answer = subprocess.run([folder / "peer"], input=json.dumps(texts).encode(), capture_output=True, check=True)
-        answers: list[dict[str, Any]] = json.loads(answer.stdout)
-        return answers
-
-    return run
+    return build_program(PROGRAM, tmp_path_factory.mktemp("hcl"))
 
 
 def theirs(answer: dict[str, Any]) -> list[Template]:
