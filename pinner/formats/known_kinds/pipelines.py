@@ -10,6 +10,10 @@ from pinner.formats.routed import Images
 
 _PIPELINE_IMAGE: Final = Unreadable("ambiguous", "an image resource names what a task pulls or what it builds")
 
+_PARAMETER: Final = Unreadable(
+    "parameter", "a template says what becomes of this value; write the image there, or a rule"
+)
+
 
 def _bundle(holder: str) -> Images:
     """Return the bundle that a resolver gets by a parameter (tekton.dev, "Bundles Resolver")."""
@@ -56,6 +60,17 @@ TABLE: Final = (
             "EventBus",
         ),
         places=("**.container.image", "**.script.image", "**.sidecars[].image"),
+    ),
+    # Argo CD and Flux put these values into any text: names, labels and parameters of charts, too.
+    Kinds(
+        groups=("argoproj.io",),
+        names=("ApplicationSet",),
+        places=(Images(route="spec.generators.**.image", verdict=_PARAMETER),),
+    ),
+    Kinds(
+        groups=("kustomize.toolkit.fluxcd.io",),
+        names=("Kustomization",),
+        places=(Images(route="spec.postBuild.substitute.image", verdict=_PARAMETER),),
     ),
     # What Tekton came from.
     Kinds(
