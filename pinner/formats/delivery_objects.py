@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from pinner.formats.api_objects import ApiObject
 from pinner.formats.base import Unreadable
 from pinner.formats.customizations import CUSTOMIZATION, Customized, CustomizedRoutes
 from pinner.formats.places import AnyPlace, Place
@@ -51,19 +52,16 @@ def may_deliver(text: str) -> bool:
     return _KIND.search(text) is not None
 
 
-def delivery_places(document: Document, groups: dict[Path, str]) -> tuple[tuple[AnyPlace, ...], frozenset[Path]]:
-    """Return the images of these objects, and the paths at which nothing else must be looked for.
-
-    `groups` is the API group of each object in the document, by the path of the object.
-    """
+def delivery_places(objects: Iterable[ApiObject]) -> tuple[tuple[AnyPlace, ...], frozenset[Path]]:
+    """Return the images of these objects, and the paths at which nothing else must be looked for."""
     places: list[AnyPlace] = []
-    for root, group in groups.items():
-        kind = (group, document.scalar_at((*root, "kind")) or "")
+    for one in objects:
+        kind = (one.group, one.kind)
         routes = _routes(kind)
         if routes is not None:
-            places += routes.places(document, root)
+            places += routes.places(one.document, one.root)
         elif kind in _ADDRESSES:
-            places += _address(document, root, *_ADDRESSES[kind])
+            places += _address(one.document, one.root, *_ADDRESSES[kind])
     return tuple(places), frozenset(place.node.path for place in places if isinstance(place, Place))
 
 

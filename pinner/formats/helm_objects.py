@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from pinner.formats.api_objects import ApiObject
 from pinner.formats.base import Unreadable
 from pinner.formats.carried_values import Carried, CarriedRoutes
 from pinner.formats.places import AnyPlace, Parts, Place, node_of, text_of
@@ -47,22 +48,18 @@ def may_be_about_charts(text: str) -> bool:
     return _KIND.search(text) is not None
 
 
-def chart_places(document: Document, groups: dict[Path, str]) -> tuple[tuple[AnyPlace, ...], tuple[Path, ...]]:
-    """Return the images of these objects, and the mappings in which nothing else is one.
-
-    `groups` is the API group of each object in the document, by the path of the object.
-    """
+def chart_places(objects: Iterable[ApiObject]) -> tuple[tuple[AnyPlace, ...], frozenset[Path]]:
+    """Return the images of these objects, and the mappings in which nothing else is one."""
     places: list[AnyPlace] = []
-    owned: list[Path] = []
-    for root, group in groups.items():
-        kind = document.scalar_at((*root, "kind")) or ""
-        routes = _routes(group, kind)
+    owned: set[Path] = set()
+    for one in objects:
+        routes = _routes(one.group, one.kind)
         if routes is not None:
-            places += routes.places(document, root)
-            owned += routes.mappings(document, root)
-        elif (group, kind) == _ARTIFACT:
-            places += _artifact(document, root)
-    return tuple(sorted(places, key=lambda place: node_of(place).start)), tuple(owned)
+            places += routes.places(one.document, one.root)
+            owned.update(routes.mappings(one.document, one.root))
+        elif (one.group, one.kind) == _ARTIFACT:
+            places += _artifact(one.document, one.root)
+    return tuple(sorted(places, key=lambda place: node_of(place).start)), frozenset(owned)
 
 
 @cache

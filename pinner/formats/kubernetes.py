@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
+from pinner.formats.api_objects import read_objects
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.chart_values import is_below
 from pinner.formats.delivery_objects import delivery_places, may_deliver
 from pinner.formats.helm_objects import chart_places, may_be_about_charts
-from pinner.formats.known_kinds.lookup import BUILT_IN, KnownKinds, Read, known_in
+from pinner.formats.known_kinds.lookup import BUILT_IN, KnownKinds, known_in
 from pinner.formats.places import AnyPlace, Place
 from pinner.formats.pod_paths import CONTAINERS, is_pod_image
 from pinner.formats.unknown_kinds import OTHER_PARTS, doubt_image
@@ -75,53 +75,32 @@ def is_kubernetes(source: Source) -> bool:
 
 def classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
     """Yield the images of one document; `known` must hold what may be said of its objects."""
-    objects = _objects(document, known)
+    objects = read_objects(document)
     if () not in objects:
         return
+    readers = {root: known.reader(one.document, root, one.group, one.kind) for root, one in objects.items()}
     parts = _parts(document)
-    groups = {root: one.group for root, one in objects.items()}
-    charted, owned = chart_places(document, groups)
-    delivered, named = delivery_places(document, groups)
+    charted, owned = chart_places(objects.values())
+    delivered, named = delivery_places(objects.values())
     yield from charted
     yield from delivered
     for node in document.nodes:
-        if any(is_below(node.path, one) for one in owned) or node.path in named:
+        if node.path in named or any(node.path[:length] in owned for length in range(len(node.path))):
             continue
         steps = reversed(range(len(node.path)))
         root = next(node.path[:length] for length in steps if node.path[:length] in objects)
-        places = objects[root].read(node)
+        path = node.path[len(root) :]
+        places = readers[root](node) if path[0] != "status" else ()
         if places is not None:
             yield from places
         elif _is_image_key(node.path[-1]):
-            place = _classify_node(node, node.path[len(root) :], objects[root].group, parts.get(node.path), document)
+            place = _classify_node(node, path, objects[root].group, parts.get(node.path), document)
             if place is not None:
                 yield place
 
 
 def _is_image_key(step: str | int) -> bool:
     return step in _IMAGES or (isinstance(step, str) and step.endswith("Image"))
-
-
-@dataclass(frozen=True)
-class _Object:
-    """An object of a document, and what the tables say of its kind."""
-
-    group: str
-    read: Read
-
-
-def _objects(document: Document, known: KnownKinds) -> dict[Path, _Object]:
-    """Return every object in the document, by its path (lists hold several)."""
-    kinds = {
-        node.path[:-1]: node.value for node in document.nodes if node.path[-1] == "kind" and node.shape == "scalar"
-    }
-    objects: dict[Path, _Object] = {}
-    for node in document.nodes:
-        root = node.path[:-1]
-        if node.path[-1] == "apiVersion" and root in kinds:
-            group = node.value.rpartition("/")[0]
-            objects[root] = _Object(group, known.reader(document, root, group, kinds[root]))
-    return objects
 
 
 def _parts(document: Document) -> dict[Path, Node]:
@@ -153,7 +132,7 @@ def _classify_node(node: Node, path: Path, group: str, part: Node | None, docume
 FORMAT: Final = Format(
     name="kubernetes",
     filenames=("*.yaml", "*.yml", "*.json"),
-    needles=("mage", "MAGE", "epository", "undle", "package", "docker://", "oci://"),
+    needles=("mage", "MAGE", "epository", "undle", "package", "docker://", "oci://", "WasmPlugin"),
     is_ours=is_kubernetes,
     find=find,
     prove=prove,

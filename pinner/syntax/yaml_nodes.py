@@ -6,8 +6,8 @@ through a merge has the path that the reader of the data would see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from pinner.text import Span
@@ -102,6 +102,16 @@ class Document:
         if not self._values:
             self._values.update((node.path, node.value) for node in self.nodes if node.shape == "scalar")
         return self._values
+
+
+def split_document(document: Document, roots: Iterable[Path]) -> dict[Path, Document]:
+    """Return the document once for each of these paths, with the nodes below it alone; their paths stay."""
+    below: dict[Path, list[Node]] = {root: [] for root in roots}
+    for node in document.nodes:
+        for length in range(len(node.path)):
+            if node.path[:length] in below:
+                below[node.path[:length]].append(node)
+    return {root: replace(document, nodes=tuple(nodes)) for root, nodes in below.items()}
 
 
 def read_nodes(hits: list[Hit]) -> tuple[Node, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pinner.formats.base import Occurrence, Skipped
@@ -250,3 +252,25 @@ def test_a_thousand_equal_images_are_a_thousand_places() -> None:  # row 100
 def test_many_keys_that_end_alike_are_found_in_bounded_time() -> None:  # C09
     keys = "".join(f"  a{at}Image: a/b:1\n" for at in range(3_000))
     assert len(why(f"{CUSTOM}spec:\n{keys}")) == 3_000
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(
+            "{apiVersion: apps.openshift.io/v1, kind: DeploymentConfig, spec: {triggers: [{imageChangeParams: "
+            "{containerNames: [a]}}], template: {spec: {containers: [{name: a, image: a/b:1}]}}}}",
+            id="filled containers",
+        ),
+        pytest.param(
+            "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, "
+            "spec: {values: {image: {repository: quay.io/a/b, tag: v1}}}}",
+            id="values",
+        ),
+    ],
+)
+def test_a_list_of_thousands_is_read_in_linear_time(item: str) -> None:
+    text = "apiVersion: v1\nkind: List\nitems:\n" + f"- {item}\n" * 2_000
+    started = time.process_time()
+    assert len(find(Source("x.yaml", text))) == 2_000
+    assert time.process_time() - started < 20
