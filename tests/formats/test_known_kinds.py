@@ -301,6 +301,19 @@ def test_d03_a_variable_may_be_given_by_an_alias_and_by_json() -> None:
     assert pin(text).count(f"@{DIGEST}") == 1
 
 
+def test_d03_a_container_that_openshift_fills_is_told_where_nothing_else_in_the_file_is_openshifts() -> None:
+    text = (
+        "apiVersion: v1\nkind: DeploymentConfig\nspec:\n  triggers: [{imageChangeParams: {containerNames: [a]}}]\n"
+        "  template: {spec: {containers: [{name: a, image: 'app:latest'}]}}\n"
+    )
+    assert (written(text), reasons(look(text))) == ([], ["image-stream"])
+
+
+def test_c10_what_a_controller_tells_of_a_known_kind_is_no_image() -> None:
+    text = "apiVersion: tekton.dev/v1\nkind: TaskRun\nstatus: {taskSpec: {steps: [{image: 'a/b:1'}]}}\n"
+    assert (written(text), reasons(look(text))) == ([], [])
+
+
 def test_d03_a_container_filled_by_a_trigger_is_told_by_list_and_index() -> None:
     field = "spec.template.spec.initContainers[0].image"
     text = (

@@ -29,7 +29,7 @@ BUILT_IN: Final = frozenset(
 )  # fmt: skip
 TABLES: Final = ("anywhere", "clusters", "databases", "openshift", "operators", "packages", "pipelines")
 # What OpenShift's kinds of the group without a name cannot do without; other files need few tables.
-_OLD_OPENSHIFT: Final = "ockerImage"
+_OLD_OPENSHIFT: Final = ("ockerImage", "DeploymentConfig")
 _API_VERSION: Final = re.compile(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]*")
 # Escapes in a key, or in a group or a kind, hide what other patterns look for.
@@ -76,7 +76,7 @@ def known_in(text: str) -> KnownKinds:
     """Return what is known of the objects that may stand in a text."""
     if "\\" in text and _ESCAPED.search(text):
         return all_kinds()
-    tables = TABLES[:1] if _is_plain(text) and _OLD_OPENSHIFT not in text else TABLES
+    tables = TABLES[:1] if _is_plain(text) and not any(word in text for word in _OLD_OPENSHIFT) else TABLES
     return KnownKinds(tuple(line for name in tables for line in _lines(name) if line.may_stand_in(text)))
 
 

@@ -12,6 +12,9 @@ _NO_SHA: Final = Unreadable(
     "no-digest-key",
     "the operator takes no digest behind `tag` or `version`; write the whole reference under `image`, or add `sha: ''`",
 )
+_TAG_OR_DIGEST: Final = "Envoy Gateway takes a tag or a digest, not both"
+# An address without a scheme is one of an image.
+_NO_SCHEME: Final = r"((?!\w+://).+)"
 
 
 def _prometheus(holder: str) -> InParts:
@@ -34,11 +37,21 @@ TABLE: Final = (
         places=("spec.image", "spec.thanos.image", _prometheus("spec"), _prometheus("spec.thanos")),
     ),
     # istio.io/docs/reference/config/proxy_extensions/wasm-plugin, install.istio.io's IstioOperatorSpec.
-    Kinds(groups=("extensions.istio.io",), names=("WasmPlugin",), places=(Images(route="spec.url", prefix="oci://"),)),
+    Kinds(
+        groups=("extensions.istio.io",),
+        names=("WasmPlugin",),
+        places=(Images(route="spec.url", prefix="oci://"), Images(route="spec.url", pattern=_NO_SCHEME)),
+    ),
     Kinds(
         groups=("install.istio.io",),
         names=("IstioOperator",),
         places=(Images(route="spec.hub", verdict=PART), Images(route="spec.tag", verdict=PART)),
+    ),
+    # gateway.envoyproxy.io/docs/api/extension_types, "ImageWasmCodeSource".
+    Kinds(
+        groups=("gateway.envoyproxy.io",),
+        names=("EnvoyExtensionPolicy",),
+        places=(Images(route="spec.wasm[].code.image.url", no_tag=_TAG_OR_DIGEST),),
     ),
     # kubeflow.github.io/spark-operator, "API definition"; spark.apache.org, "Running Spark on Kubernetes".
     Kinds(
