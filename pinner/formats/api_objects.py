@@ -9,7 +9,7 @@ from pinner.syntax.yaml_nodes import Document, Path, split_document
 
 @dataclass(frozen=True, slots=True)
 class ApiObject:
-    """An object at `root`; `document` has what stands below it alone, for a list of thousands costs their square else."""
+    """An object at `root`; `document` has what stands below it alone, or lists would cost their length squared."""
 
     root: Path
     group: str

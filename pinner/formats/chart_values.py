@@ -100,6 +100,11 @@ class _Mapping:
             if not _has_host(written) or written.lower().startswith(words.FORGES):
                 yield Place(node, words.ANY_REPOSITORY)
                 return
+        others = [one for one in self.keys if one.endswith("digest") and one not in words.OWN_DIGESTS]
+        if others and not any(one in self.keys for one in words.DIGESTS):
+            detail = f"{self.keys[others[0]][0][-1]!r} belongs to an image whose name the chart makes of this one"
+            yield Place(node, Unreadable("ambiguous", detail))
+            return
         if more is not None:
             detail = f"{self.keys[more][0][-1]!r} beside the repository may be a part of the name or of the tag"
             yield Place(self._at(more), Unreadable("ambiguous", detail))
@@ -193,7 +198,7 @@ class _Mapping:
             tag=tag,
             digest=None if style is None else digest,
             digest_style=style or "prefixed",
-            tag_alone=self._why_alone(tag) if tag is not None and text_of(tag) else None,
+            tag_alone=self._why_alone(tag, digest),
             path=self._locate(key, prefix),
         )
 
@@ -225,15 +230,26 @@ class _Mapping:
             return words.NO_CHART
         return words.BEHIND_CHART if self.chart.has_registry_for(self.path) else None
 
-    def _why_alone(self, tag: Node) -> Unreadable | None:
-        """Say where the chart uses the tag for something else than an image."""
-        path = next(path for path, node in self.keys.values() if node is tag)
+    def _why_alone(self, tag: Node | None, digest: Node | None) -> Unreadable | None:
+        """Say where the chart uses the tag for something else than an image, or may do so."""
+        if self._is_unknown_hash(digest):
+            return words.UNKNOWN_HASH
+        path = next((path for path, node in self.keys.values() if node is tag and text_of(tag)), ())
         uses = self.chart.tag_uses if self.chart is not None else ()
         use = next((one for one in uses if one.tag.means(path)), None)
         if use is None:
             return None
         detail = f"the chart uses the tag outside of an image reference, at {use.place}"
         return Unreadable("tag-used-elsewhere", f"{detail}; let the chart read a digest under a key of its own")
+
+    def _is_unknown_hash(self, digest: Node | None) -> bool:
+        """Return whether a chart that nobody knows takes the hex, or more, under an empty key for it.
+
+        kube-prometheus-stack gives the tag to its operator as a version, too, which a digest behind it would break.
+        """
+        if digest is None or text_of(digest) or (self.chart is not None and self.chart.knows(self.path)):
+            return False
+        return any(node is digest and key.endswith(words.HEX) for key, (_, node) in self.keys.items())
 
     def _is_container(self) -> bool:
         """Return whether the mapping is a container as Kubernetes has it: its image is a whole reference."""

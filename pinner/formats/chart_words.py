@@ -13,7 +13,9 @@ TAGS: Final = ("tag", "version")
 DIGESTS: Final = ("digest", "sha", "sha256")
 MADE: Final = frozenset({"template-value", "variable"})
 # Under these, some charts want `sha256:` in front and others do not.
-HEX: Final = frozenset({"sha", "sha256"})
+HEX: Final = ("sha", "sha256")
+# What ends like a digest and is that of the image beside it, or none.
+OWN_DIGESTS: Final = frozenset({"digest", "imagedigest", "usedigest"})
 REGISTRIES: Final = ("registry", "hub")
 # How the keys of references and repositories in one text end; what has a name may also be none.
 NAMES: Final = ("name", "ref", "uri")
@@ -45,6 +47,9 @@ ANY_REPOSITORY: Final = Unreadable(
 )
 SEVERAL: Final = Unreadable("ambiguous", "a repository of several images is a part of their names")
 UNUSED: Final = Unreadable("ambiguous", "the digest has no effect while useDigest is false")
+UNKNOWN_HASH: Final = Unreadable(
+    "ambiguous", "a chart that is not here may compare the tag, and takes the digest under a key; fill that in once"
+)
 TWO_TAGS: Final = Unreadable("ambiguous", "the image has a tag, and another one stands beside it")
 ONE_WORD: Final = Unreadable(
     "ambiguous", "a single word may be put together with a registry that stands elsewhere; write it in front"

@@ -89,6 +89,9 @@ def test_values_without_an_image_are_not_read() -> None:
         pytest.param("image: {name: quay.io/a/b, tag: v1}\n", ["ambiguous"], id="C10-name"),
         pytest.param("image: {repository: quay.io/a, name: b, tag: v1}\n", ["ambiguous"], id="D05-name-beside"),
         pytest.param("image: {repository: quay.io/a/b, tag: v1, tagSuffix: -slim}\n", ["ambiguous"], id="D05-suffix"),
+        pytest.param(
+            "image: {repository: quay.io/a/b, tag: v1, genericDigest: '', suffix: ''}\n", ["ambiguous"], id="D05-names"
+        ),
         pytest.param("images: {repository: quay.io/a, tag: v1}\n", ["ambiguous"], id="D05-several"),
         pytest.param("git: {repository: a/b, tag: v1}\n", ["ambiguous"], id="C10-source-code"),
         pytest.param("git: {repository: github.com/a/b, tag: v1}\n", ["ambiguous"], id="C10-forge"),
@@ -260,6 +263,18 @@ def test_a_digest_key_gets_what_the_templates_put_into_the_reference(key: str) -
 def test_where_nobody_knows_how_a_hash_is_read_the_digest_goes_behind_the_tag(uses: tuple[DigestUse, ...]) -> None:
     assert pin(IMAGE % ("sha", ""), *uses) == IMAGE.replace("v1", BEHIND_THE_TAG) % ("sha", "")
     assert pin(IMAGE % ("digest", ""), *uses) == IMAGE.replace("''", "'sha256:A'") % ("digest", "")
+
+
+@pytest.mark.parametrize("parts", ["repository: ghcr.io/a/b, tag: v1, sha: ''", "repository: ghcr.io/a/b:v1, sha256: "])
+def test_an_empty_hash_of_a_chart_that_is_not_here_stays_empty(parts: str) -> None:  # D04
+    text = f"image: {{{parts}}}\n"
+    assert (essence(text, None), essence(text)) == (["ambiguous"], ["ghcr.io/a/b:v1"])
+
+
+def test_a_hash_in_values_of_a_dependency_is_left_empty() -> None:  # D04
+    text = f"x: {{{IMAGE.strip() % ('sha', '')}}}\n"
+    assert essence(text, Chart(dependencies=frozenset({"x"}))) == ["ambiguous"]
+    assert essence(text, Chart()) == ["ghcr.io/a/b:v1"]
 
 
 def test_a_hash_that_stands_there_is_read_and_replaced_whatever_is_known() -> None:  # D05
