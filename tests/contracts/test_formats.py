@@ -27,6 +27,7 @@ from tests.support.cases import ROOT, VARIANTS, WRITTEN_FORMS, Case, describe, r
 
 # Modules of the room that are no formats but what formats are made of.
 TOOLS: Final = {
+    "api_objects",
     "base",
     "build_places",
     "build_proof",
