@@ -100,11 +100,6 @@ class Route:
         """The keys whose values decide which elements are meant."""
         return frozenset(step.key for step in self.steps if isinstance(step, ElementWhere))
 
-    @property
-    def ends_in_sequence(self) -> bool:
-        """Whether the values are elements of a sequence."""
-        return not isinstance(self.steps[-1], Key)
-
     def matches(self, path: Path, look_up: LookUp) -> bool:
         """Return whether the way leads to `path`; `look_up` is asked for the keys that elements are told by."""
         return len(self.steps) in self._reach(path, look_up)
