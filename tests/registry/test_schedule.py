@@ -16,7 +16,7 @@ from pinner.registry.schedule import PATIENCE, Schedule
 from pinner.registry.settings import parse_registries
 from pinner.resolution import Resolved
 from tests.registry.fakes import Respond, StillEvent, World, failure, image, open_registry, references, token_registry
-from tests.registry.server import say_nothing, serving
+from tests.registry.server import reply, serving
 from tests.registry.test_transport import good
 
 HOST = "registry.example"
@@ -291,27 +291,32 @@ def test_a_host_that_says_nothing_is_asked_twice() -> None:  # RATE-01, NET-10
 
 @pytest.mark.enable_socket
 def test_as_many_silent_hosts_as_jobs_do_not_starve_another() -> None:  # RATE-08
-    answered = threading.Event()
+    left = threading.Semaphore(0)
+    all_answered = threading.Event()
+    starved: list[str] = []
 
-    def last(connection: socket.socket, head: str, number: int) -> None:
+    def counted(connection: socket.socket, head: str, number: int) -> None:
         good(connection, head, number)
-        if "/manifests/9 " in head:
-            answered.set()
+        left.release()
+
+    def silent_until_then(connection: socket.socket, head: str, _number: int) -> None:
+        if not all_answered.wait(12):  # before the read time-out of 15 s frees the worker
+            starved.append(head)
+        connection.sendall(reply(404))
+
+    def watch() -> None:
+        if all(left.acquire(timeout=30) for _ in range(10)):
+            all_answered.set()
 
     with ExitStack() as stack:
-        silent = [stack.enter_context(serving(say_nothing)) for _ in range(3)]
-        fast = stack.enter_context(serving(last))
+        silent = [stack.enter_context(serving(silent_until_then)) for _ in range(3)]
+        fast = stack.enter_context(serving(counted))
         resolver = stack.enter_context(RegistryResolver(jobs=3))
         texts = [f"{slow.host}/a:{number}" for slow in silent for number in range(4)]
         texts += [f"{fast.host}/a:{number}" for number in range(10)]
-
-        def interrupt() -> None:
-            answered.wait(10)
-            resolver.cancel()
-
-        watcher = threading.Thread(target=interrupt)
+        watcher = threading.Thread(target=watch)
         watcher.start()
         results = resolver.look_up(references(*texts))
         watcher.join(30)
-        assert answered.is_set()
-    assert [isinstance(one, Resolved) for one in results[12:21]] == [True] * 9
+    assert not starved
+    assert [isinstance(one, Resolved) for one in results] == [False] * 12 + [True] * 10
