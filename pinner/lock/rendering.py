@@ -26,10 +26,15 @@ def render_lock(lock: Lock) -> str:
     tables = {name: value for name, value in lock.extra.items() if isinstance(value, Mapping)}
     values = {name: value for name, value in lock.extra.items() if name not in tables}
     blocks = [HEADER + "".join(_lines(values))]
-    blocks += [_block(("images", key), _fields(pin)) for key, pin in lock.pins.items()]
+    blocks += map(render_pin, lock.pins.values())
     for name in sorted(tables, key=lambda name: (name != "pending", name)):
         blocks += _tables(name, tables[name])
     return "\n".join((*blocks, FOOTER))
+
+
+def render_pin(pin: Pin) -> str:
+    """Return the table of one entry."""
+    return _block(("images", pin.key), _fields(pin))
 
 
 def _fields(pin: Pin) -> Iterator[str]:

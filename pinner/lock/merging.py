@@ -1,0 +1,93 @@
+"""Two branches of one lockfile become one: three-way, entry by entry, never line by line.
+
+An entry that only one side touched is taken from that side. What both sides agree on is no conflict, whatever else
+they wrote beside it; a digest that both moved differently is one, and nobody but a person or the registry can solve it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pinner.lock.model import Lock, Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """An image that both sides moved, to different digests; `base` is None where both added it."""
+
+    base: Pin | None
+    ours: Pin
+    theirs: Pin
+
+    @property
+    def key(self) -> str:
+        """The key of the entry."""
+        return self.ours.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedLock:
+    """What two locks have become; of each clash, `lock` holds our side until somebody decides."""
+
+    lock: Lock
+    clashes: tuple[Clash, ...]
+
+
+def merge_locks(base: Lock, ours: Lock, theirs: Lock) -> MergedLock:
+    """Merge what `ours` and `theirs` have made of `base`.
+
+    An entry that one side removed and the other one moved stays as it was moved: an entry too many is a note of
+    `check`, one too few is an image without its pin.
+    """
+    pins: list[Pin] = []
+    clashes: list[Clash] = []
+    for key in {**ours.pins, **theirs.pins}:
+        before, mine, other = base.get(key), ours.get(key), theirs.get(key)
+        merged = _merge_pin(before, mine, other)
+        if merged is None and mine is not None and other is not None:
+            clashes.append(Clash(base=before, ours=mine, theirs=other))
+            merged = mine
+        if merged is not None:
+            pins.append(merged)
+    extra = dict(_merge_tables(base.extra, ours.extra, theirs.extra))
+    ordered = sorted(clashes, key=lambda clash: clash.key)
+    return MergedLock(lock=Lock(pins={pin.key: pin for pin in pins}, extra=extra), clashes=tuple(ordered))
+
+
+def _merge_pin(base: Pin | None, ours: Pin | None, theirs: Pin | None) -> Pin | None:
+    """Return what an entry has become; None where it is gone, and where two entries clash."""
+    if ours is None or theirs is None:
+        left = ours or theirs
+        return left if base is None or left is None or left.digest != base.digest else None
+    if ours.digest == theirs.digest:
+        return _join(ours, theirs, base)
+    if base is not None and base.digest == theirs.digest:
+        return ours
+    return theirs if base is not None and base.digest == ours.digest else None
+
+
+def _join(ours: Pin, theirs: Pin, base: Pin | None) -> Pin:
+    """Return what two sides know of one digest: facts that follow from it cannot contradict each other."""
+    return replace(
+        ours,
+        media_type=ours.media_type or theirs.media_type,
+        platforms=ours.platforms or theirs.platforms,
+        extra=dict(_merge_tables(base.extra if base else {}, ours.extra, theirs.extra)),
+    )
+
+
+def _merge_tables(
+    base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Yield the keys of tables that this version does not know, merged as deep as they go; of two changes, ours."""
+    for key in {**ours, **theirs}:
+        before, mine, other = (table.get(key) for table in (base, ours, theirs))
+        if isinstance(mine, Mapping) and isinstance(other, Mapping):
+            below = before if isinstance(before, Mapping) else {}
+            yield key, dict(_merge_tables(below, mine, other))
+        else:
+            merged = other if mine == before else mine
+            if merged is not None:
+                yield key, merged
