@@ -24,7 +24,7 @@ _FOREIGN: Final = ("package", "packages", "lock-version", "metadata", "tools", "
 # How `render_lock` begins every file: whatever stands below, a file with this mark is ours.
 _MARK: Final = "# Managed by pinner."
 _RESTORE: Final = "restore the lines from git, or delete the file and run `pinner pin`"
-_CHOOSE: Final = "keep one side of each conflict, then run `pinner lock fmt` and `pinner check`"
+_CHOOSE: Final = "run `pinner lock resolve`"
 _AGAIN: Final = "restore the line from git, or delete the entry and run `pinner pin`"
 _OTHER_FILE: Final = "give pinner's lockfile another name with --lockfile"
 _OTHER_PINNER: Final = "`pinner.lock.json` belongs to another tool named pinner; name pinner's lockfile with --lockfile"

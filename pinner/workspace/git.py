@@ -62,11 +62,23 @@ def read_blob(folder: Path, revision: str, path: str) -> bytes | None:
     if kind != b"tree":
         message = f"git does not know the revision {revision!r}"
         raise UsageError(message, hint="check the name; in a shallow clone, fetch it first")
-    blob, kind, size = _ask(folder, f"{tree.decode()}:./{path}")
+    return _read(folder, f"{tree.decode()}:./{path}", f"{path} in {revision!r}")
+
+
+def read_merge_base(folder: Path, path: str) -> bytes | None:
+    """Return a file as it was before the two sides of an unfinished merge changed it; None where git does not know.
+
+    Raise like `read_blob`. (gitrevisions, ":<n>:<path>")
+    """
+    return _read(folder, f":1:./{path}", f"{path} before the merge")
+
+
+def _read(folder: Path, name: str, label: str) -> bytes | None:
+    blob, kind, size = _ask(folder, name)
     if kind != b"blob":
         return None
     if size > MAXIMUM_SIZE:
-        message = f"{path} in {revision!r}: {size} bytes, more than {MAXIMUM_SIZE}"
+        message = f"{label}: {size} bytes, more than {MAXIMUM_SIZE}"
         raise SourceError(message)
     answer = _run(folder, "cat-file", "blob", blob.decode())
     if answer.code != 0:

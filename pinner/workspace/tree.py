@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from pinner.errors import SourceError, UsageError
 from pinner.text import Source
-from pinner.workspace.git import read_blob
+from pinner.workspace.git import find_git_folder, read_blob, read_merge_base
 from pinner.workspace.listing import Listed, list_files, relative_inside
 from pinner.workspace.reading import read_regular
 from pinner.workspace.root import LOCK_NAME, ConfigText, find_config, read_named_config
@@ -96,8 +96,12 @@ class Workspace:
 
         Raise `UsageError` for an unknown revision.
         """
-        wanted = self.root / (path or self.lock_path)
-        return read_blob(self.root, revision, os.path.relpath(wanted, self.root))
+        return read_blob(self.root, revision, self._from_root(path or self.lock_path))
+
+    def read_merge_base(self) -> bytes | None:
+        """Return the lockfile from before the two sides of an unfinished merge, or None where git does not know."""
+        has_git = find_git_folder(self.root) is not None
+        return read_merge_base(self.root, self._from_root(self.lock_path)) if has_git else None
 
     def write(self, path: str, content: bytes) -> bool:
         """Replace one file, or make it; return whether its bytes are others now."""
@@ -136,6 +140,9 @@ class Workspace:
                 yield
             finally:
                 self._is_locked = False
+
+    def _from_root(self, path: str) -> str:
+        return os.path.relpath(self.root / path, self.root)
 
     def _tell(self, message: str) -> None:
         """Warn once of each thing."""
