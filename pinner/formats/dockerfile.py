@@ -17,7 +17,7 @@ from pinner.formats.dockerfile_arguments import Arguments
 from pinner.formats.dockerfile_places import ImagePlace, find_places
 from pinner.formats.notes import NoNote, note_above, recall_tag
 from pinner.formats.slots import WholeReference
-from pinner.syntax.dockerfile_lexer import Malformed, lex
+from pinner.syntax.dockerfile_lexer import Malformed, lex, lex_first
 from pinner.syntax.dockerfile_proof import prove as prove_texts
 from pinner.text import Source, Span
 
@@ -55,11 +55,12 @@ def _is_dockerfile(source: Source) -> bool:
 
 def _begins_build(text: str) -> bool:
     """Return whether a text begins with an `ARG`, or with a `FROM` as BuildKit takes it."""
-    dockerfile = lex(text)
-    first = next(iter(dockerfile.instructions), None) if not isinstance(dockerfile, Malformed) else None
+    # A file of another language is seldom short, and seldom begins so: the whole is read only then.
+    first = lex_first(text)
     words = first.words if first is not None else ()
     is_base = len(words) == 1 or [one.text.lower() for one in words[1:2]] == ["as"]
-    return first is not None and (first.name == "arg" or (first.name == "from" and is_base))
+    begins = first is not None and (first.name == "arg" or (first.name == "from" and is_base))
+    return begins and not isinstance(lex(text), Malformed)
 
 
 def _skip_file(source: Source, malformed: Malformed) -> Skipped:

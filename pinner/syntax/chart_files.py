@@ -9,11 +9,14 @@ from pinner.syntax.chart_digests import find_digest_uses
 from pinner.syntax.chart_tags import find_tag_uses
 from pinner.syntax.chart_templates import Templates
 from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
-from pinner.syntax.yaml_nodes import Node, Path
+from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scan import Unparsed, scan
 from pinner.text import Source
 
 _REGISTRIES: Final = frozenset({"registry", "hub"})
+_REGISTRY_KEYS: Final = _REGISTRIES | {str(path[-1]) for path in GLOBAL_REGISTRIES}
+_DEPENDENCIES: Final = frozenset({"dependencies"})
+_NAMES: Final = frozenset({"name", "alias"})
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -31,7 +34,7 @@ def read_chart(
 
 
 def _registries(source: Source) -> Iterator[Path]:
-    for node in _scalars(source):
+    for node in _scalars(scan(source.text, _REGISTRY_KEYS, wanted=_REGISTRY_KEYS)):
         if node.value not in _NULLS:
             if node.path in GLOBAL_REGISTRIES:
                 yield ()
@@ -40,13 +43,13 @@ def _registries(source: Source) -> Iterator[Path]:
 
 
 def _dependencies(source: Source) -> Iterator[str]:
-    for node in _scalars(source):
+    for node in _scalars(scan(source.text, _NAMES, wanted=_DEPENDENCIES, lists=_DEPENDENCIES)):
         match node.path:
             case ("dependencies", int(), "name" | "alias"):
                 yield node.value
 
 
-def _scalars(source: Source) -> Iterator[Node]:
-    for document in scan(source.text, None):
+def _scalars(parts: Iterable[Document | Unparsed]) -> Iterator[Node]:
+    for document in parts:
         if not isinstance(document, Unparsed):
             yield from (node for node in document.nodes if node.shape == "scalar" and node.path)

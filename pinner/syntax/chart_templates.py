@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from pinner.syntax.charts import ValueName
-from pinner.syntax.template_mask import ACTION
+from pinner.syntax.template_mask import GO_ACTION
 from pinner.text import Source
 
 _VALUES: Final = "Values"
 # In quotes, this is the name of a label more often than a key of values.
 _VERSION: Final = "version"
+# All keys that anybody follows have one of these in them: most actions of a chart have none.
+_TELLING: Final = ("tag", "version", "digest", "sha")
 # Objects of Helm itself that have versions.
 _BUILT_IN: Final = frozenset({"Chart", "Capabilities", "Release", "Template", "Files"})
 _CHAIN: Final = re.compile(r"(?<![\w.\")])\$?\w*((?:\.[A-Za-z_]\w*)+)")
@@ -26,68 +31,108 @@ _COMMENT: Final = re.compile(r"\{\{-?\s*/\*")
 _STRING: Final = re.compile(r'"([^"\\\n]{1,200})"')
 # Further away on its line, nothing is looked at: the many actions of a text in one line must not cost its square.
 _FAR: Final = 500
-# What holds a value: a variable of a file, or a named template (of no file).
-_Holder = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """One action of a template: its text, the line around it, and the named template that it stands in."""
+    """One action of a template, with its text."""
 
-    source: Source
+    template: Template
     start: int
     text: str
-    line: str
-    defined: str | None
+
+    @property
+    def line(self) -> str:
+        """The line around it."""
+        text, end = self.template.source.text, self.start + len(self.text)
+        before = text[max(0, self.start - _FAR) : self.start].rpartition("\n")[2]
+        return before + self.text + text[end : end + _FAR].partition("\n")[0]
 
     @property
     def place(self) -> str:
         """Where it stands, for people."""
-        return f"{self.source.path}:{self.source.position(self.start).line}"
-
-    @property
-    def variables(self) -> list[str]:
-        """The variables that it reads."""
-        return VARIABLE.findall(self.text)
+        source = self.template.source
+        return f"{source.path}:{source.position(self.start).line}"
 
     @property
     def holder(self) -> _Holder | None:
         """What holds its value: the variable that it sets, or a named template whose line has nothing else."""
         assigned = _ASSIGNED.match(self.text)
         if assigned is not None:
-            return self.source.path, assigned[1]
-        is_bare = not ACTION.sub("", self.line).strip(" \t\r\"'")
-        return ("", self.defined) if self.defined is not None and is_bare else None
+            return self.template, assigned[1]
+        if GO_ACTION.sub("", self.line).strip(" \t\r\"'"):
+            return None
+        defined = self.template.defined.get(self.start)
+        return None if defined is None else (None, defined)
+
+
+# What holds a value: a variable of a file, or a named template (of no file).
+_Holder = tuple["Template | None", str]
+
+
+class Template:
+    """One file of a chart; what is seldom asked for is looked up when it is needed first."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
 
     @property
-    def held(self) -> Iterator[_Holder]:
-        """What it reads: variables of its file, and named templates."""
-        yield from ((self.source.path, name) for name in self.variables)
-        yield from (("", name) for name in _STRING.findall(self.text))
+    def actions(self) -> Iterator[Action]:
+        """The actions, but for comments."""
+        for match in GO_ACTION.finditer(self.source.text):
+            if not _COMMENT.match(match[0]):
+                yield Action(self, match.start(), match[0])
+
+    @cached_property
+    def telling(self) -> Sequence[Action]:
+        """The actions that may name a tag or a digest."""
+        found = (match for match in GO_ACTION.finditer(self.source.text) if _is_telling(match[0].lower()))
+        return tuple(Action(self, match.start(), match[0]) for match in found if not _COMMENT.match(match[0]))
+
+    @cached_property
+    def variables(self) -> Mapping[str, Sequence[Action]]:
+        """The actions that read each variable."""
+        return _index(self.actions, VARIABLE)
+
+    @cached_property
+    def defined(self) -> Mapping[int, str]:
+        """The named template in which each action stands, by where the action begins."""
+        found: dict[int, str] = {}
+        open_blocks: list[str | None] = []
+        for action in self.actions:
+            defined = _DEFINED.match(action.text)
+            if defined is not None or _OPENED.match(action.text):
+                open_blocks.append(defined[1] if defined is not None else open_blocks[-1] if open_blocks else None)
+            elif _ENDED.match(action.text) and open_blocks:
+                open_blocks.pop()
+            if open_blocks and open_blocks[-1] is not None:
+                found[action.start] = open_blocks[-1]
+        return found
 
 
 class Templates:
-    """The actions of all templates of a chart."""
+    """All templates of a chart."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
-        self.actions = tuple(action for source in sources for action in _actions(source))
-        self._readers: dict[_Holder, list[Action]] = {}
-        for action in self.actions:
-            for holder in dict.fromkeys(action.held):
-                self._readers.setdefault(holder, []).append(action)
+        self.files = tuple(map(Template, sources))
 
     def ends(
         self, keys: re.Pattern[str], is_end: Callable[[Action], bool], *, is_subchart: bool
     ) -> Iterator[tuple[ValueName, Action]]:
-        """Yield each value under one of these keys with the actions in which it ends up.
+        """Yield each value under one of these keys, of tags or digests, with the actions in which it ends up.
 
         Where `is_end`, an action is not followed further. The values of a subchart are told by their last keys alone.
         """
         seen: dict[ValueName, set[_Holder]] = {}
-        for action in self.actions:
+        for action in chain.from_iterable(one.telling for one in self.files):
             for name in _names(action.text, keys, is_subchart=is_subchart):
                 for end in self._follow(action, seen.setdefault(name, set()), is_end):
                     yield name, end
+
+    @cached_property
+    def _callers(self) -> Mapping[str, Sequence[Action]]:
+        """The actions of all files that may call a named template."""
+        return _index(chain.from_iterable(one.actions for one in self.files), _STRING)
 
     def _follow(self, first: Action, seen: set[_Holder], is_end: Callable[[Action], bool]) -> Iterator[Action]:
         todo = [first]
@@ -98,7 +143,21 @@ class Templates:
                 yield action
             elif holder not in seen:
                 seen.add(holder)
-                todo += self._readers.get(holder, ())
+                template, name = holder
+                todo += (self._callers if template is None else template.variables).get(name, ())
+
+
+def _is_telling(lowered: str) -> bool:
+    return any(word in lowered for word in _TELLING)
+
+
+def _index(actions: Iterable[Action], names: re.Pattern[str]) -> Mapping[str, Sequence[Action]]:
+    """Return the actions in which each of these names stands."""
+    index: dict[str, list[Action]] = defaultdict(list)
+    for action in actions:
+        for name in dict.fromkeys(names.findall(action.text)):
+            index[name].append(action)
+    return index
 
 
 def _names(text: str, keys: re.Pattern[str], *, is_subchart: bool) -> Iterator[ValueName]:
@@ -111,24 +170,6 @@ def _names(text: str, keys: re.Pattern[str], *, is_subchart: bool) -> Iterator[V
     for quoted in _STRING.findall(text):
         if keys.fullmatch(quoted) and quoted != _VERSION:
             yield ValueName(names=(quoted,), is_whole=False)
-
-
-def _actions(source: Source) -> Iterator[Action]:
-    """Yield the actions of a template, but for comments."""
-    open_blocks: list[str | None] = []
-    text = source.text
-    for match in ACTION.finditer(text):
-        action = match.group()
-        defined = _DEFINED.match(action)
-        if _COMMENT.match(action):
-            continue
-        if defined is not None or _OPENED.match(action):
-            open_blocks.append(defined[1] if defined is not None else open_blocks[-1] if open_blocks else None)
-        elif _ENDED.match(action) and open_blocks:
-            open_blocks.pop()
-        line = text[max(0, match.start() - _FAR) : match.start()].rpartition("\n")[2] + action
-        line += text[match.end() : match.end() + _FAR].partition("\n")[0]
-        yield Action(source, match.start(), action, line, open_blocks[-1] if open_blocks else None)
 
 
 def chains(text: str) -> Iterator[tuple[str, ...]]:

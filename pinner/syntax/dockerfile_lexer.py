@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -94,22 +94,43 @@ class Malformed:
 
 def lex(text: str) -> Dockerfile | Malformed:
     """Read a Dockerfile; a byte order mark at the beginning counts as one letter of `text`."""
+    directives = _read_head(text)
+    if isinstance(directives, Malformed):
+        return directives
+    syntax, is_foreign = _find_syntax(text)
+    escape = _escape_letter(directives)
+    instructions: list[Instruction] = []
+    for one in () if is_foreign else _Scan(text, escape).instructions():
+        if isinstance(one, Malformed):
+            return one
+        instructions.append(one)
+    return Dockerfile(escape=escape, directives=directives, instructions=tuple(instructions), syntax=syntax)
+
+
+def lex_first(text: str) -> Instruction | None:
+    """Return the first instruction without reading further; None where there is none that BuildKit would reach."""
+    directives = _read_head(text)
+    if isinstance(directives, Malformed) or _find_syntax(text)[1]:
+        return None
+    first = next(_Scan(text, _escape_letter(directives)).instructions(), None)
+    return first if isinstance(first, Instruction) else None
+
+
+def _read_head(text: str) -> tuple[Directive, ...] | Malformed:
     directives: list[Directive] = []
-    escape = DEFAULT_ESCAPE
     for directive in _read_directives(text, "#", indented=True):
         span = Span(directive.value.offsets[0], directive.value.offsets[-1] + 1)
         if any(directive.name == earlier.name for earlier in directives):
             return Malformed(span, "invalid-directive", f"the {directive.name} directive stands here a second time")
-        if directive.name == "escape":
-            escape = directive.value.text
-            if escape not in ("\\", "`"):
-                return Malformed(span, "invalid-directive", f"the escape letter is \\ or `, not {escape!r}")
+        if directive.name == "escape" and directive.value.text not in ("\\", "`"):
+            detail = f"the escape letter is \\ or `, not {directive.value.text!r}"
+            return Malformed(span, "invalid-directive", detail)
         directives.append(directive)
-    syntax, is_foreign = _find_syntax(text)
-    instructions = () if is_foreign else _Scan(text, escape).instructions()
-    if isinstance(instructions, Malformed):
-        return instructions
-    return Dockerfile(escape=escape, directives=tuple(directives), instructions=instructions, syntax=syntax)
+    return tuple(directives)
+
+
+def _escape_letter(directives: Iterable[Directive]) -> str:
+    return next((one.value.text for one in directives if one.name == "escape"), DEFAULT_ESCAPE)
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -164,8 +185,8 @@ class _Scan:
         self.escape = escape
         self.lines = _lines(text)
 
-    def instructions(self) -> tuple[Instruction, ...] | Malformed:
-        instructions: list[Instruction] = []
+    def instructions(self) -> Iterator[Instruction | Malformed]:
+        """Yield the instructions; what is malformed ends them."""
         for first in self.lines:
             start = _skip_white_space(self.text, first)
             if start == first.end or self.text[start] == "#":
@@ -177,11 +198,11 @@ class _Scan:
                 heredoc = self._read_heredoc(name, strips_tabs=strips_tabs)
                 if heredoc is None:
                     detail = f"the here-document {name!r} does not end"
-                    return Malformed(Span(start, first.end), "unterminated-heredoc", detail)
+                    yield Malformed(Span(start, first.end), "unterminated-heredoc", detail)
+                    return
                 heredocs.append(heredoc)
             if instruction.keyword.text:
-                instructions.append(replace(instruction, heredocs=tuple(heredocs)))
-        return tuple(instructions)
+                yield replace(instruction, heredocs=tuple(heredocs))
 
     def _join(self, line: Span) -> Letters:
         """Put a line and its continuations together, without anything between them."""

@@ -14,11 +14,15 @@ from pinner.syntax.yaml_scan import Unparsed, chunks, scan_chunk
 
 _NO_KEYS: Final[frozenset[str]] = frozenset()
 # Quoted texts may hold the signs that end an action, and comments anything. What is longer is no action of people:
-# the bounds keep hostile text from costing more than linear time.
+# the bounds keep hostile text from costing more than linear time. Most actions hold nothing quoted: these go faster.
+_GO: Final = (
+    r"""\{\{(?:-?[ \t]*/\*(?:[^*]|\*(?!/)){0,20000}+\*/\s{0,99}-?\}\}|[^"`}]{0,4000}+\}\}"""
+    r"""|(?:[^"`}]|\}(?!\})|"(?:[^"\\\r\n]|\\.){0,2000}+"|`[^`]{0,2000}+`){0,4000}+\}\})"""
+)
+GO_ACTION: Final = re.compile(_GO)
 ACTION: Final = re.compile(
-    r"\{\{-?[ \t]*/\*(?:[^*]|\*(?!/)){0,20000}+\*/\s{0,99}-?\}\}"
-    r"""|\{\{(?:[^"`}]|\}(?!\})|"(?:[^"\\\r\n]|\\.){0,2000}+"|`[^`]{0,2000}+`){0,4000}+\}\}"""
-    r"|\{%(?:[^%]|%(?!\})){0,4000}+%\}|\{\#(?:[^\#]|\#(?!\})){0,20000}+\#\}|<%(?:[^%]|%(?!>)){0,4000}+%>"
+    rf"{_GO}|\{{%(?:[^%]|%(?!\}})){{0,4000}}+%\}}|\{{\#(?:[^\#]|\#(?!\}})){{0,20000}}+\#\}}"
+    r"|<%(?:[^%]|%(?!>)){0,4000}+%>"
 )
 _LINE_ENDS: Final = re.compile(r"([\r\n]+)")
 _NOTHING: Final = re.compile(r"[ \t]*")

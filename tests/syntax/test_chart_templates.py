@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from pinner.syntax.chart_files import read_chart
 from pinner.syntax.chart_tags import find_tag_uses
-from pinner.syntax.chart_templates import Templates
+from pinner.syntax.chart_templates import Action, Template, Templates
 from pinner.text import Source
 
 IMAGE = ("image", "tag")
@@ -100,8 +102,23 @@ def test_what_stands_far_away_on_a_line_is_not_looked_at() -> None:
     far = "-" * 2_000
     assert uses(f"{image}{{{{ .Values.image.tag }}}}{far}\n") == []
     assert uses(f"{image}{far}{{{{ .Values.image.tag }}}}\n") == [(IMAGE, "a.yaml:1")]
-    (first, *_) = Templates([Source("a.yaml", "{{ .Values.image.tag }} " * 1_000)]).actions
+    (first, *_) = Templates([Source("a.yaml", "{{ .Values.image.tag }} " * 1_000)]).files[0].telling
     assert len(first.line) < len(far)
+
+
+def test_actions_that_name_no_tag_are_looked_at_only_where_one_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def read_actions(template: Template) -> Iterator[Action]:
+        asked.append(template.source.path)
+        return iter(())
+
+    monkeypatch.setattr(Template, "actions", property(read_actions))
+    image = "x: {{ .Release.Name }}\nimage: a:{{ .Values.image.tag }}\n"
+    assert uses(image, "y: {{ .Values.image.tag }}\n") == [(IMAGE, "b.yaml:1")]
+    assert asked == []
+    assert uses("{{ $tag := .Values.image.tag }}\n", image) == []
+    assert asked == ["a.yaml"]
 
 
 def test_a_use_means_tags_by_their_whole_path_or_by_its_end() -> None:  # D04

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinner.syntax.dockerfile_lexer import Dockerfile, Malformed, lex
-from pinner.syntax.dockerfile_words import Letters
+from pinner.syntax import dockerfile_lexer
+from pinner.syntax.dockerfile_lexer import Dockerfile, Malformed, lex, lex_first
+from pinner.syntax.dockerfile_words import Letters, split_first
 from pinner.text import Span
 
 
@@ -128,6 +129,31 @@ def test_e07_the_syntax_image_stands_in_a_directive(text: str, syntax: str | Non
 
 def test_e07_a_file_in_another_language_has_no_instructions() -> None:
     assert _lex("// syntax=a:1\nFROM b\n").instructions == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("", None),
+        ("# a comment\n", None),
+        ("// syntax=docker/x\nFROM a\n", None),
+        ("# escape=x\nFROM a\n", None),
+        ("RUN <<E\n", None),
+        ("# c\n\nARG \\\nX=1\nFROM a\n", "arg"),
+        ("FROM a\nRUN <<E\n", "from"),
+    ],
+)
+def test_the_first_instruction_is_read_alone(text: str, name: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def split_first_and_count(line: Letters) -> tuple[Letters, Letters]:
+        read.append(line.text)
+        return split_first(line)
+
+    monkeypatch.setattr(dockerfile_lexer, "split_first", split_first_and_count)
+    first = lex_first(text + "RUN x\n" * 100 if name else text)
+    assert (first.name if first else None) == name
+    assert len(read) <= 1
 
 
 def test_long_runs_of_blanks_are_read_in_linear_time() -> None:
