@@ -8,17 +8,20 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pinner.errors import SourceError
 from pinner.workspace.reading import read_regular, refuse
 
 _TEMPORARY: Final = re.compile(r"\.pinner-[0-9a-f]{16}\.tmp")
 _MODE_OF_NEW_FILES: Final = 0o666  # less the umask
+# A file system writes its journal once for all who wait for it at the same time, and else once for each.
+_SYNCS_AT_ONCE: Final = 8
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,14 @@ def replace_all(targets: Sequence[tuple[Rewrite, Path]]) -> None:
             one = _Staged(rewrite, target, _name_temporary(target))
             staged.append(one)
             _stage(one)
+        _do_all(_sync_staged, staged)
         _refuse_changed(staged)
         for count, one in enumerate(staged):
             _replace(one, f"{count} of {len(staged)} files were written; run pinner again to finish")
     finally:
         for one in staged:
             remove(one.temporary)
-    for folder in {one.target.parent for one in staged}:
-        _sync_folder(folder)
+    _do_all(_sync_folder, sorted({one.target.parent for one in staged}))
 
 
 def remove_leftovers(folders: Iterable[Path]) -> None:
@@ -110,7 +113,6 @@ def _stage(one: _Staged) -> None:
             file.flush()
             if one.rewrite.expected is not None:
                 _keep_owner_and_mode(file.fileno(), one.target.stat())
-            os.fsync(file.fileno())
     except FileNotFoundError as error:
         message = f"{one.rewrite.path}: the file or its folder is gone"
         raise SourceError(message, hint="run pinner again") from error
@@ -155,11 +157,36 @@ def _replace(one: _Staged, progress: str) -> None:
         raise SourceError(refuse(one.rewrite.path, "cannot be replaced", error).message, hint=progress) from error
 
 
+def _do_all(work: Callable[[T], None], subjects: Sequence[T]) -> None:
+    """Call `work` for each, several at once; raise the error of the first one that fails."""
+    if len(subjects) <= 1:
+        for one in subjects:
+            work(one)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - start-up: only who writes many files needs it
+
+    with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+        for _ in pool.map(work, subjects):
+            pass
+
+
+def _sync_staged(one: _Staged) -> None:
+    """Make the new bytes last before a rename shows them: a power cut must not leave an empty file."""
+    try:
+        _sync(one.temporary)
+    except OSError as error:
+        raise refuse(one.rewrite.path, "cannot be written", error) from error
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the renames last through a power cut, where the file system can."""
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -208,6 +208,33 @@ def test_a_full_disk_is_noticed_before_anything_is_replaced(tmp_path: Path, monk
     assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n"}
 
 
+def test_all_bytes_are_on_the_disk_before_the_first_file_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"{number % 3}/{number}.yaml" for number in range(20)]
+    put(tmp_path, *paths)
+    events: list[tuple[str, int]] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(descriptor: int) -> None:
+        events.append(("sync", os.fstat(descriptor).st_ino))
+        sync(descriptor)
+
+    def note_replace(path: Path, target: Path) -> Path:
+        events.append(("replace", path.stat().st_ino))
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    Workspace(tmp_path).write_all([Rewrite(path, b"new", b"x\n") for path in paths])
+    files = {(tmp_path / path).stat().st_ino for path in paths}
+    folders = {(tmp_path / path).parent.stat().st_ino for path in paths}
+    assert {verb for verb, _ in events[20:40]} == {"replace"}
+    assert {inode for _, inode in events[:20]} == files
+    assert {inode for _, inode in events[40:]} == folders
+    assert contents(tmp_path) == dict.fromkeys(paths, b"new")
+
+
 def test_what_somebody_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     put(tmp_path, "a.yaml", "b.yaml", "pinner.lock")
     (tmp_path / "gone.yaml").mkdir()
