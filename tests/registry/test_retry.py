@@ -226,7 +226,7 @@ def test_one_slow_image_does_not_break_a_host_that_answers_others_meanwhile() ->
 
     def respond(request: httpx.Request) -> httpx.Response:
         if "slow" in request.url.path:
-            assert answered.wait(20)
+            assert answered.wait(60)
             raise httpx.ReadTimeout("nothing came")
         if "other" in request.url.path:
             answered.set()
@@ -257,7 +257,7 @@ def test_of_many_workers_one_probes_a_broken_host_and_the_others_wait() -> None:
     assert all(one.is_alive() for one in others)
     gate.note_success()
     for one in others:
-        one.join(10)
+        one.join(60)
     assert not any(one.is_alive() for one in others)
 
 
@@ -273,7 +273,7 @@ def test_a_probe_that_learns_nothing_is_handed_on() -> None:  # RATE-05: its ans
 
     other = threading.Thread(target=enter, daemon=True)
     other.start()
-    other.join(10)
+    other.join(60)
     assert probes == [True]
 
 
@@ -281,7 +281,7 @@ def test_who_waits_for_a_probe_is_told_when_the_run_ends() -> None:  # RATE-05, 
     gate = broken_gate()
     prober = threading.Thread(target=gate.enter, args=(lambda: None, nullcontext), daemon=True)
     prober.start()
-    prober.join(10)
+    prober.join(60)
 
     def over() -> None:
         raise UnreachableError("interrupted")
@@ -421,17 +421,21 @@ def test_a_run_whose_time_is_used_up_asks_nothing() -> None:  # NET-10
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (DeadlineExceeded("slow"), "did not finish its answer within the time limit of 0.2 seconds"),
-        (httpx.ReadTimeout("slow"), "did not finish its answer within the time limit of 0.2 seconds"),
-        (httpx.ConnectTimeout("slow"), "cannot be connected to within the time limit of 0.2 seconds"),
+        (DeadlineExceeded("slow"), "did not finish its answer within the time limit of 900 seconds"),
+        (httpx.ReadTimeout("slow"), "did not finish its answer within the time limit of 900 seconds"),
+        (httpx.ConnectTimeout("slow"), "cannot be connected to within the time limit of 900 seconds"),
     ],
 )
-def test_the_time_limit_that_ended_an_exchange_is_the_one_told(error: Exception, words: str) -> None:  # NET-10
+def test_the_time_limit_that_ended_an_exchange_is_the_one_told(
+    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # NET-10
+    monotonic = time.monotonic
+
     def respond(_request: httpx.Request) -> httpx.Response:
-        time.sleep(0.3)
+        monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 1000)
         raise error
 
-    result = error_of(resolve(World(hosts={HOST: respond}), timeout=0.2)[0])
+    result = error_of(resolve(World(hosts={HOST: respond}), timeout=900)[0])
     assert words in result.message
     assert "--timeout" in (result.hint or "")
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
-from pinner.registry import retry, schedule
+from pinner.registry import exchange, retry, schedule, transport
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.schedule import PATIENCE, Schedule
 from pinner.registry.settings import parse_registries
 from pinner.resolution import Resolved
 from tests.registry.fakes import Respond, StillEvent, World, failure, image, open_registry, references, token_registry
-from tests.registry.server import reply, serving
+from tests.registry.server import say_nothing, serving
 from tests.registry.test_transport import good
 
 HOST = "registry.example"
@@ -177,6 +178,13 @@ def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "PATIENCE", 300.0)
 
 
+@pytest.fixture
+def silence_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time-out free a worker that waits for a host that says nothing."""
+    monkeypatch.setattr(transport, "READ_SECONDS", 300.0)
+    monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", 300.0)
+
+
 @pytest.mark.usefixtures("endless_patience")
 def test_with_one_job_a_pause_is_used_for_another_host() -> None:  # RATE-02, RATE-08
     pause = Pause(5)
@@ -204,49 +212,49 @@ def test_a_pause_of_a_mirror_and_of_a_token_server_is_used_too() -> None:  # RAT
 
 
 @pytest.mark.enable_socket
+@pytest.mark.usefixtures("silence_without_end")
 @pytest.mark.parametrize("jobs", [1, 8])
 def test_a_silent_host_does_not_starve_another(jobs: int) -> None:  # RATE-08, NET-10
-    asked, answered = threading.Event(), threading.Semaphore(0)
-    released = threading.Event()
+    asked, all_answered = threading.Event(), threading.Event()
 
     def silent(connection: socket.socket, _head: str, _number: int) -> None:
         asked.set()
         connection.recv(1)
 
-    def count(connection: socket.socket, head: str, number: int) -> None:
-        asked.wait(20)
+    def after_silence(connection: socket.socket, head: str, number: int) -> None:
+        asked.wait(60)
         good(connection, head, number)
-        answered.release()
 
-    with serving(silent) as slow, serving(count) as fast, RegistryResolver(jobs=jobs) as resolver:
+    def tell(done: int, _total: int) -> None:
+        if done == 30:  # nothing else can be done: the other thirty wait for the silent host
+            all_answered.set()
+
+    with (
+        serving(silent) as slow,
+        serving(after_silence) as fast,
+        RegistryResolver(jobs=jobs, on_progress=tell) as resolver,
+        interrupting(resolver, all_answered),
+    ):
         texts = [f"{slow.host}/app{number}:1" for number in range(30)]
         texts += [f"{fast.host}/app{number}:1" for number in range(30)]
-        done: list[int] = []
-        resolver._on_progress = lambda number, _total: done.append(number)
-
-        def interrupt() -> None:
-            for _ in range(30):
-                assert answered.acquire(timeout=30)
-            released.wait(5)
-            resolver.cancel()
-
-        watcher = threading.Thread(target=interrupt)
-        watcher.start()
-        while_silent = threading.Thread(target=lambda: _wait_for(done, 30, released))
-        while_silent.start()
         results = resolver.look_up(references(*texts))
-        watcher.join(30)
-        while_silent.join(30)
         assert len(slow.heads) == 1
-    assert [isinstance(one, Resolved) for one in results[30:]] == [True] * 30
-    assert not any(isinstance(one, Resolved) for one in results[:30])
+    assert [isinstance(one, Resolved) for one in results] == [False] * 30 + [True] * 30
 
 
-def _wait_for(done: list[int], number: int, event: threading.Event) -> None:
-    pause = threading.Event()
-    while len(done) < number and not pause.wait(0.01):
-        pass
-    event.set()
+@contextmanager
+def interrupting(resolver: RegistryResolver, event: threading.Event) -> Iterator[None]:
+    """End the run of a resolver when something has happened, as it must while the block runs."""
+
+    def watch() -> None:
+        event.wait(60)
+        resolver.cancel()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield
+    watcher.join()
+    assert event.is_set()
 
 
 def test_a_host_that_falls_silent_later_holds_not_every_worker() -> None:  # RATE-08
@@ -255,7 +263,7 @@ def test_a_host_that_falls_silent_later_holds_not_every_worker() -> None:  # RAT
 
     def falls_silent(_request: httpx.Request) -> httpx.Response:
         if first.is_set():
-            release.wait(30)
+            release.wait(100)
         first.set()
         return image()
 
@@ -268,14 +276,14 @@ def test_a_host_that_falls_silent_later_holds_not_every_worker() -> None:  # RAT
 
         def let_go() -> None:
             for _ in range(40):
-                assert left.acquire(timeout=30)
+                left.acquire(timeout=60)
             release.set()
 
         watcher = threading.Thread(target=let_go)
         watcher.start()
         texts = [f"{host}/a:{number}" for number in range(40) for host in (HOST, GOOD)]
         results = resolver.look_up(references(*texts))
-        watcher.join(30)
+        watcher.join()
     assert all(isinstance(one, Resolved) for one in results)
 
 
@@ -290,33 +298,20 @@ def test_a_host_that_says_nothing_is_asked_twice() -> None:  # RATE-01, NET-10
 
 
 @pytest.mark.enable_socket
+@pytest.mark.usefixtures("silence_without_end")
 def test_as_many_silent_hosts_as_jobs_do_not_starve_another() -> None:  # RATE-08
-    left = threading.Semaphore(0)
     all_answered = threading.Event()
-    starved: list[str] = []
 
-    def counted(connection: socket.socket, head: str, number: int) -> None:
-        good(connection, head, number)
-        left.release()
-
-    def silent_until_then(connection: socket.socket, head: str, _number: int) -> None:
-        if not all_answered.wait(12):  # before the read time-out of 15 s frees the worker
-            starved.append(head)
-        connection.sendall(reply(404))
-
-    def watch() -> None:
-        if all(left.acquire(timeout=30) for _ in range(10)):
+    def tell(done: int, _total: int) -> None:
+        if done == 10:
             all_answered.set()
 
     with ExitStack() as stack:
-        silent = [stack.enter_context(serving(silent_until_then)) for _ in range(3)]
-        fast = stack.enter_context(serving(counted))
-        resolver = stack.enter_context(RegistryResolver(jobs=3))
+        silent = [stack.enter_context(serving(say_nothing)) for _ in range(3)]
+        fast = stack.enter_context(serving(good))
+        resolver = stack.enter_context(RegistryResolver(jobs=3, on_progress=tell))
+        stack.enter_context(interrupting(resolver, all_answered))
         texts = [f"{slow.host}/a:{number}" for slow in silent for number in range(4)]
         texts += [f"{fast.host}/a:{number}" for number in range(10)]
-        watcher = threading.Thread(target=watch)
-        watcher.start()
         results = resolver.look_up(references(*texts))
-        watcher.join(30)
-    assert not starved
     assert [isinstance(one, Resolved) for one in results] == [False] * 12 + [True] * 10

@@ -28,7 +28,7 @@ from pinner.registry.transport import DeadlineExceeded, GuardedTransport
 from pinner.registry.trust import Trust
 from pinner.registry.trust_store import TrustStore
 from pinner.resolution import Resolution, Resolved, Unresolved
-from tests.registry.fakes import INDEX, references
+from tests.registry.fakes import INDEX, StillEvent, references
 from tests.registry.server import Server, drip, reply, say_nothing, serving
 
 pytestmark = pytest.mark.enable_socket
@@ -51,7 +51,7 @@ def ask(server: Server, *, scheme: str = "http", **changes: object) -> Ask:
     return Ask(kind="get", url=url, host=server.host, lane="l", **changes)  # type: ignore[arg-type]  # the fields vary
 
 
-def send(question: Ask, through: GuardedTransport | None = None, seconds: float = 5.0) -> exchange.Answer:
+def send(question: Ask, through: GuardedTransport | None = None, seconds: float = 60.0) -> exchange.Answer:
     chosen = through or transport()
     with open_client(chosen) as client:
         return perform(client, question, deadline=time.monotonic() + seconds)
@@ -104,7 +104,7 @@ def test_a_deadline_in_the_past_connects_to_nobody() -> None:
 
 
 def test_a_dripping_registry_fails_only_its_own_references(monkeypatch: pytest.MonkeyPatch) -> None:  # SEC-09
-    monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", 0.3)
+    monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", 1.0)
 
     def serve(connection: socket.socket, _head: str, _number: int) -> None:
         drip(connection, b"x" * 100_000)
@@ -204,7 +204,7 @@ def test_a_certificate_that_nobody_vouches_for_is_explained() -> None:  # NET-01
         with pytest.raises(httpx.ConnectError):
             send(ask(server, scheme="https"))
         registries = parse_registries(f'[registries."a.example"]\nmirrors = ["https://{server.host}"]', "r.toml")
-        with RegistryResolver(registries=registries, timeout=3) as resolver:
+        with RegistryResolver(registries=registries, timeout=60) as resolver:
             (result,) = resolver.look_up(references("a.example/app:1"))
     assert isinstance(result, Unresolved)
     assert f"the certificate of {server.host} is not trusted: unable to get local issuer" in result.error.message
@@ -261,7 +261,7 @@ def test_a_context_is_built_once() -> None:  # RATE-11
 def test_https_at_a_plain_port_is_explained_and_never_becomes_http() -> None:  # NET-06
     with serving(good, greeting=b"HTTP/1.0 400 Bad Request\r\n\r\n") as server:
         text = f'[registries."a.example"]\nmirrors = ["https://{server.host}"]'
-        with RegistryResolver(registries=parse_registries(text, "r.toml"), timeout=2) as resolver:
+        with RegistryResolver(registries=parse_registries(text, "r.toml"), timeout=60) as resolver:
             (result,) = resolver.look_up(references("a.example/app:1"))
         assert server.heads == []
     assert isinstance(result, Unresolved)
@@ -306,7 +306,7 @@ def test_the_address_that_was_looked_at_is_the_one_connected_to(monkeypatch: pyt
 def test_a_connection_for_a_host_we_named_never_serves_one_we_did_not() -> None:  # SEC-02
     through = transport()
     with serving(good) as server, open_client(through) as client:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         perform(client, ask(server), deadline=deadline)
         with pytest.raises(BlockedError):
             perform(client, ask(server, reach=Reach.PUBLIC), deadline=deadline)
@@ -351,9 +351,12 @@ def test_nobody_at_a_port_of_loopback_is_told_after_two_tries() -> None:  # RATE
 
 def test_a_run_that_ends_within_an_answer_names_its_own_limit() -> None:  # NET-10
     with serving(say_nothing) as server:
-        (result,) = look_up(server.host, timeout=0.4)
+        for seconds in (0.4, 4, 40):
+            (result,) = look_up(server.host, timeout=seconds)
+            if server.heads:  # else the machine was too slow to ask within the limit
+                break
     assert isinstance(result, Unresolved)
-    assert "did not finish its answer within the time limit of 0.4 seconds" in result.error.message
+    assert f"did not finish its answer within the time limit of {seconds} seconds" in result.error.message
 
 
 def test_a_name_that_does_not_exist_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:  # RATE-15
@@ -413,7 +416,7 @@ def test_a_proxy_that_is_down_is_named_in_place_of_the_registry(monkeypatch: pyt
     with serving(good) as gone:
         address = gone.host
     monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
-    (result,) = look_up("far.example", timeout=3)
+    (result,) = look_up("far.example", timeout=60, stop=StillEvent())
     assert isinstance(result, Unresolved)
     assert f"far.example cannot be reached: the proxy {address} cannot be connected to" in result.error.message
 
@@ -466,9 +469,9 @@ def test_cancelling_ends_a_worker_that_waits_for_an_answer() -> None:  # RATE-10
         results: list[Resolution] = []
         asking = threading.Thread(target=lambda: results.extend(resolver.look_up(references(f"{server.host}/a:1"))))
         asking.start()
-        assert reached.wait(10)
+        assert reached.wait(60)
         resolver.cancel()
-        asking.join(10)
+        asking.join(60)
         assert not asking.is_alive()
     assert isinstance(results[0], Unresolved)
     assert isinstance(results[0].error, UnreachableError)
