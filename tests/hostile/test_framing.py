@@ -117,11 +117,12 @@ def test_a_broken_answer_is_an_error_and_the_next_question_is_answered_sec_16(
     assert first.digest == last.digest == DIGEST
 
 
-def ask_again_after(said: threading.Event, registry: Origin) -> list[str]:
-    """Ask twice; the second time after the server has said what it should not."""
+def ask_again_after(read: threading.Event, said: threading.Event, registry: Origin) -> list[str]:
+    """Ask twice; tell when the first answer was read, and wait until the server has said what it should not."""
     with RegistryResolver(jobs=1) as resolver:
         first = resolver.describe(references(f"{registry.authority}/odd:1"))
-        assert said.wait(10)
+        read.set()
+        assert said.wait(60)
         second = resolver.describe(references(f"{registry.authority}/b:1"))
     return [str(one.descriptor.digest) for one in (*first, *second) if isinstance(one, Resolved)]
 
@@ -129,18 +130,18 @@ def ask_again_after(said: threading.Event, registry: Origin) -> list[str]:
 @pytest.mark.parametrize("is_early", [False, True])
 def test_a_second_answer_in_a_later_segment_is_nobodys_sec_17(listen: Listen, *, is_early: bool) -> None:
     """It comes while the connection is idle: behind the answer, or because another one stood before the question."""
-    said = threading.Event()
+    read, said = threading.Event(), threading.Event()
 
     def answer_late(talk: Talk) -> None:
         if not is_early:
             talk.send(GOOD)
-        talk.pause(0.05)
+        read.wait(60)
         talk.send(POISON)
         said.set()
 
     registry = listen({"/v2/odd/manifests/1": answer_late, "*": serve()})
     registry.greeting = GOOD if is_early else b""
-    assert ask_again_after(said, registry) == [DIGEST, DIGEST]
+    assert ask_again_after(read, said, registry) == [DIGEST, DIGEST]
     assert registry.connections == 2
 
 

@@ -1,4 +1,4 @@
-"""Bodies and headers without end: cut at their limit, in bounded time and in less than 20 MB (RES-14).
+"""Bodies and headers without end: cut at their limit, after few bytes and in less than 20 MB (RES-14).
 
 What is asked runs in a process of its own, so that what is measured is the client alone.
 """
@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from tests.hostile.answers import TYPE, bearer, head, image, refuse, reply, serve
-from tests.hostile.client import GRACE, LONGEST_MESSAGE
+from tests.hostile.client import LONGEST_MESSAGE
 from tests.hostile.conftest import Listen
 from tests.hostile.measured import MEGABYTE, RESET, Measured, MeasuredClient
 from tests.hostile.sentinel import SENTINEL, is_in
@@ -25,7 +25,8 @@ MOST_FOR_A_DOCUMENT: Final = 64 * MEGABYTE
 GIGABYTE: Final = 1024 * MEGABYTE
 BLOCK: Final = b" " * 65536
 CHUNK: Final = b"10000\r\n" + BLOCK + b"\r\n"
-TIMEOUT: Final = 3.0
+# Far more than any limit and than what waits in sockets; far less than a gigabyte.
+MOST_SENT: Final = 64 * MEGABYTE
 TYPED: Final = f"Content-Type: {TYPE}"
 CHUNKED: Final = "Transfer-Encoding: chunked"
 LONG: Final = f"Content-Length: {GIGABYTE}"
@@ -50,24 +51,25 @@ def client(_client: MeasuredClient, listen: Listen) -> MeasuredClient:
 
 
 def endless(start: bytes, block: bytes = BLOCK) -> Script:
-    """Begin, and send blocks until the other side goes away or has taken a gigabyte."""
+    """Begin, and send blocks until the other side goes away, or for ever where it has taken far too much."""
 
     def script(talk: Talk) -> None:
         talk.send(start)
-        for _ in range(GIGABYTE // len(block)):
+        for _ in range(MOST_SENT // len(block)):
             talk.send(block)
+        talk.pause(1000)
 
     return script
 
 
-def dripping(start: bytes, block: bytes) -> Script:
+def dripping(start: bytes, block: bytes, pause: float = 0.05) -> Script:
     """Begin, and send a little now and then: each read of the client succeeds."""
 
     def script(talk: Talk) -> None:
         talk.send(start)
         while True:
             talk.send(block)
-            talk.pause(0.05)
+            talk.pause(pause)
 
     return script
 
@@ -81,8 +83,8 @@ def deflated(window: int) -> bytes:
 def check(measured: Measured, kind: str, *, most: int = MOST) -> None:
     assert set(measured.kinds) == {kind}, measured.messages
     assert all(len(one) < 2 * LONGEST_MESSAGE and one.isprintable() for one in measured.messages)
+    assert not any("time limit" in one or "did not finish" in one for one in measured.messages)
     assert measured.growth < most
-    assert measured.seconds < TIMEOUT + 1 + GRACE
 
 
 BODIES: list[tuple[str, str, Script]] = [
@@ -98,11 +100,11 @@ BODIES: list[tuple[str, str, Script]] = [
 
 @pytest.mark.parametrize(("kind", "attack"), [pytest.param(*row[1:], id=row[0]) for row in BODIES])
 def test_a_body_without_end_is_cut_sec_07(client: MeasuredClient, listen: Listen, kind: str, attack: Script) -> None:
-    check(client.ask(f"{listen(attack).authority}/app:1", timeout=TIMEOUT), kind)
+    check(client.ask(f"{listen(attack).authority}/app:1"), kind)
 
 
 def test_a_gigabyte_after_head_is_not_read_sec_07_sec_17(client: MeasuredClient, listen: Listen) -> None:
-    check(client.ask(f"{listen(endless(image())).authority}/app:1", verb="look_up", timeout=TIMEOUT), "Resolved")
+    check(client.ask(f"{listen(endless(image())).authority}/app:1", verb="look_up"), "Resolved")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "identity, gzip", "\x1b[31mgzip", "x" * 5000])
@@ -112,7 +114,7 @@ def test_an_encoded_body_is_never_unpacked_sec_08(
 ) -> None:
     bomb = deflated(15 if encoding == "deflate" else 31)
     attack = endless(head(status, TYPED, f"Content-Encoding: {encoding}") + bomb)
-    check(client.ask(f"{listen(attack).authority}/app:1", timeout=TIMEOUT), kind)
+    check(client.ask(f"{listen(attack).authority}/app:1"), kind)
 
 
 def with_lines(line: bytes, number: int) -> bytes:
@@ -130,7 +132,6 @@ HEADERS: list[tuple[str, str, Script]] = [
     ("lines without end", "UnreachableError", endless(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n" * 1000)),
     ("a line without end", "UnreachableError", endless(b"HTTP/1.1 200 OK\r\nX: ", b"a" * 8000)),
     ("a status without end", "UnreachableError", endless(b"HTTP/1.1 200 ", b"a" * 8000)),
-    ("hints without end", "UnreachableError", endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 100)),
 ]
 
 
@@ -141,7 +142,7 @@ def test_a_flood_of_headers_is_cut_sec_16_sec_17(
     def by_method(talk: Talk) -> None:
         (attack if talk.request.method == "HEAD" else says(reply(200, b"", TYPED)))(talk)
 
-    check(client.ask(f"{listen(by_method).authority}/app:1", verb="look_up", timeout=1.5), kind)
+    check(client.ask(f"{listen(by_method).authority}/app:1", verb="look_up"), kind)
 
 
 @pytest.mark.parametrize(
@@ -155,13 +156,13 @@ def test_a_chunk_that_does_not_begin_is_cut_sec_16(
     client: MeasuredClient, listen: Listen, start: bytes, block: bytes
 ) -> None:
     attack = endless(head(200, TYPED, CHUNKED) + start, block)
-    check(client.ask(f"{listen(attack).authority}/app:1", timeout=TIMEOUT), "UnreachableError")
+    check(client.ask(f"{listen(attack).authority}/app:1"), "UnreachableError")
 
 
 def test_challenges_without_end_are_read_up_to_a_limit_sec_16(client: MeasuredClient, listen: Listen) -> None:
     line = b'WWW-Authenticate: Bearer realm="http://[",service="s"'
     attack = says(head(401, "Content-Length: 0", *[line] * 1500))
-    check(client.ask(f"{listen(attack).authority}/app:1", verb="look_up", timeout=TIMEOUT), "BlockedError")
+    check(client.ask(f"{listen(attack).authority}/app:1", verb="look_up"), "BlockedError")
 
 
 def index(manifests: bytes) -> bytes:
@@ -187,7 +188,7 @@ DOCUMENTS: list[tuple[str, int, Callable[[], bytes]]] = [
 def test_a_bomb_of_json_is_refused_sec_26_sec_30(
     client: MeasuredClient, listen: Listen, most: int, build: Callable[[], bytes]
 ) -> None:
-    measured = client.ask(f"{listen(serve(build())).authority}/app:1", timeout=TIMEOUT)
+    measured = client.ask(f"{listen(serve(build())).authority}/app:1")
     check(measured, "IntegrityError", most=most)
 
 
@@ -204,7 +205,7 @@ def test_refused_documents_are_not_kept_sec_07(
 ) -> None:
     """An error is a line of text: many of them hold on to nothing that they were made from."""
     host = listen(serve(build())).authority
-    measured = client.ask(*(f"{host}/app{number}:1" for number in range(24)), timeout=30.0)
+    measured = client.ask(*(f"{host}/app{number}:1" for number in range(24)))
     check(measured, "IntegrityError", most=2 * MOST)
 
 
@@ -224,15 +225,17 @@ def test_a_token_server_floods_nobody_sec_07_sec_18(
     registry = listen({})
     registry.routes |= {"/token": attack, "*": says(refuse(bearer(f"{registry.url}/token")))}
     login = (registry.authority, SENTINEL)
-    measured = client.ask(f"{registry.authority}/app:1", login=login, timeout=TIMEOUT)
+    measured = client.ask(f"{registry.authority}/app:1", login=login)
     check(measured, kind)
     assert not any(is_in(one) for one in measured.messages)
 
 
+HINT: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 DRIPS: list[tuple[str, Script]] = [
     ("header lines", dripping(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n")),
     ("one header", dripping(b"HTTP/1.1 200 OK\r\nX: ", b"a")),
-    ("hints", dripping(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n")),
+    ("hints", dripping(b"", HINT)),
+    ("many hints", dripping(b"", HINT * 100, pause=0)),  # only time ends them: none is an answer, and none is kept
     ("a body", dripping(head(200, TYPED, "Content-Length: 100000"), b"a")),
     ("an error", dripping(head(500, "Content-Length: 100000"), b"a")),
     ("a chunk's size", dripping(head(200, TYPED, CHUNKED), b"0")),
@@ -241,4 +244,7 @@ DRIPS: list[tuple[str, Script]] = [
 
 @pytest.mark.parametrize("attack", [pytest.param(row[1], id=row[0]) for row in DRIPS])
 def test_what_drips_ends_in_time_sec_09(client: MeasuredClient, listen: Listen, attack: Script) -> None:
-    check(client.ask(f"{listen(attack).authority}/app:1", timeout=1.0), "UnreachableError")
+    measured = client.ask(f"{listen(attack).authority}/app:1", timeout=1.0)
+    assert measured.kinds == ["UnreachableError"]
+    assert "the time limit of 1 seconds" in measured.messages[0]
+    assert measured.growth < MOST

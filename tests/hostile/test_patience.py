@@ -21,7 +21,7 @@ from tests.hostile.answers import (
     token,
     without_body,
 )
-from tests.hostile.client import ALICE, BASIC, GRACE, TOKEN, ask, assert_clean, assert_refused, keyring
+from tests.hostile.client import ALICE, BASIC, TOKEN, ask, assert_clean, assert_refused, keyring
 from tests.hostile.conftest import Listen
 from tests.hostile.sentinel import SENTINEL
 from tests.hostile.server import Origin, Talk, says
@@ -40,7 +40,6 @@ def test_one_exchange_ends_at_its_own_deadline_sec_09(
     listen: Listen, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """And a host beside it is answered."""
-    monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", 0.3)
     good, slow = listen(serve()), listen({})
     slow.routes |= {"/token": drip, "/far": drip, "*": serve()}
     assert ask(f"{slow.authority}/app:1").digest == DIGEST
@@ -48,13 +47,14 @@ def test_one_exchange_ends_at_its_own_deadline_sec_09(
         where
     ]
     slow.routes["*"] = first
+    monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", 1.0)
     outcome = ask(f"{slow.authority}/app:1", f"{good.authority}/app:1")
     bad, fine = outcome.results
     assert isinstance(fine, Resolved)
     assert isinstance(bad, Unresolved)
     assert type(bad.error) is UnreachableError
     assert_clean(bad.error.message)
-    assert outcome.seconds < 2 * 0.3 + 1 + GRACE
+    assert "did not finish its answer within 20 seconds" in bad.error.message  # and not the run's limit
 
 
 def test_a_registry_that_waits_for_its_client_ends_too_sec_09(listen: Listen) -> None:
@@ -70,10 +70,10 @@ def test_an_absurd_wait_ends_the_host_at_once_and_no_other_sec_24(listen: Listen
     assert ask(*names).digests == [DIGEST] * 6
     bad.requests.clear()
     bad.routes["*"] = says(reply(status, b"", f"Retry-After: {wait}"))
-    outcome = ask(*names, timeout=30.0)
+    outcome = ask(*names)
     *refused, fine = outcome.results
     assert isinstance(fine, Resolved)
-    assert outcome.seconds < 1 + GRACE
+    assert sum(outcome.pauses) < 60
     for one in refused:
         assert isinstance(one, Unresolved)
         assert isinstance(one.error, RateLimitedError | UnreachableError)
@@ -85,9 +85,9 @@ def test_an_absurd_wait_ends_the_host_at_once_and_no_other_sec_24(listen: Listen
 @pytest.mark.parametrize("wait", ["-1", "NaN", "1e999", "0x10", "soon", "", "1 1", "Fri, 99 Foo 0000", "\x1b[31m"])
 def test_a_wait_that_is_none_is_no_wait_sec_24(listen: Listen, wait: str) -> None:
     registry = listen(says(reply(503, b"", f"Retry-After: {wait}")))
-    outcome = ask(f"{registry.authority}/app:1", timeout=30.0)
+    outcome = ask(f"{registry.authority}/app:1")
     assert_refused(outcome, UnreachableError, "answered 503")
-    assert outcome.seconds < 1 + GRACE
+    assert sum(outcome.pauses) < 60
 
 
 COOKIES = [

@@ -137,7 +137,7 @@ def answer(status: int, headers: list[tuple[str, str]], body: bytes) -> bytes:
 def is_handled(origin: Origin, verb: str) -> None:
     """Ask, and check that what comes back is a value of ours without a secret."""
     with RegistryResolver(
-        jobs=1, timeout=5.0, stop=StillEvent(), credentials=keyring(ALICE, origin.authority)
+        jobs=1, timeout=100.0, stop=StillEvent(), credentials=keyring(ALICE, origin.authority)
     ) as resolver:
         (result,) = getattr(resolver, verb)(references(f"{origin.authority}/app:1"))
         warnings = resolver.warnings
