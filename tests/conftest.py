@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester", "tests.hostile.sweep"]
 
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-settings.register_profile("desk", deadline=None)
+# How long an example takes says something about the machine, so it fails no test.
+_PATIENT: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", _PATIENT, derandomize=True, print_blob=True)
+settings.register_profile("desk", _PATIENT)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 _FOREIGN_PREFIXES = ("PINNER_", "XDG_", "GIT_", "GITHUB_", "CI_", "_TYPER_")
@@ -27,10 +30,11 @@ _KEPT = frozenset({"PINNER_CORPUS"})
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Take away what belongs to the machine or its user; the home folder is new and empty."""
+    """Take away what belongs to the machine or its user; the home folder is new and empty, and so is that for locks."""
     for name in tuple(os.environ):
         upper = name.upper()
         if name not in _KEPT and (upper in _FOREIGN_NAMES or upper.startswith(_FOREIGN_PREFIXES)):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run-time")))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
