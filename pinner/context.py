@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Files of one format that are read as one: some have its name, the others are taken in by these."""
+    """Files of one format of the table that are read as one: some have its name, the others are taken in by these."""
 
     format: str
     sources: tuple[Source, ...]

@@ -12,7 +12,9 @@ from typing import Final
 import pytest
 
 import pinner.formats
-from pinner.formats import FORMATS, candidates, detect, load_format
+import pinner.formats.table
+from pinner.formats import candidates, detect, load_format
+from pinner.formats.table import FORMATS, Row
 from pinner.text import Source
 from tests.support import cases, fixture, writing
 
@@ -20,14 +22,21 @@ PAGE: Final = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding
 NAME: Final = "bakery"
 
 
-def example(language: str) -> str:
-    """Return the page's one example in a language."""
-    (text,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(text)
+def example(language: str, at: int = 0) -> str:
+    """Return one of the page's examples in a language."""
+    return str(re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[at])
+
+
+def table_with(line: str) -> dict[str, Row]:
+    """Return the table with a line before that of Kubernetes."""
+    rows = list(FORMATS.items())
+    at = list(FORMATS).index("kubernetes")
+    added: dict[str, Row] = eval(f"{{{line}}}", vars(pinner.formats.table))
+    return {**dict(rows[:at]), **added, **dict(rows[at:])}
 
 
 def forget_formats() -> None:
-    for cached in (load_format, candidates, pinner.formats._starts_and_ends):
+    for cached in (load_format, candidates, pinner.formats.needles_of, pinner.formats._naming):
         cached.cache_clear()
 
 
@@ -37,8 +46,7 @@ def bakery(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     module = ModuleType(f"pinner.formats.{NAME}")
     exec(example("python"), module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    at = FORMATS.index("kubernetes")
-    monkeypatch.setattr(pinner.formats, "FORMATS", (*FORMATS[:at], NAME, *FORMATS[at:]))
+    monkeypatch.setattr(pinner.formats, "FORMATS", table_with(example("python", 1)))
     forget_formats()
     yield NAME
     monkeypatch.undo()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pinner.formats import FORMATS, load_format
+from pinner.formats import load_format
+from pinner.formats.table import FORMATS
 from pinner.policy.rules import RULES
 from tests.support.readme import README, true_readme
 

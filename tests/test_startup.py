@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pinner.cli.verbs import NAMES
+from pinner.formats.table import FORMATS
 from tests.support.program import process_environment
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose_text, pin
@@ -87,11 +88,35 @@ def test_a_verb_without_a_network_loads_nothing_of_it(tree: Path, arguments: lis
     assert imported(tree, *arguments, code=code) & HEAVY == set()
 
 
+def modules(tree: Path, *arguments: str) -> set[str]:
+    """Return all modules that stand in memory at the end of a run."""
+    return set(python(tree, "-c", _TELL_MODULES, *arguments).stderr.split())
+
+
 def test_a_verb_loads_no_other_one(tree: Path) -> None:
-    done = python(tree, "-c", _TELL_MODULES, "check")
-    loaded = set(done.stderr.split())
+    loaded = modules(tree, "check")
     assert {f"pinner.cli.{name}" for name in NAMES} & loaded == {"pinner.cli.check"}
     assert {"pinner.plan", "pinner.patch", "pinner.resolution", "pinner.commands.network"} & loaded == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("compose.yaml", {"compose"}),
+        ("Dockerfile", {"dockerfile"}),
+        ("pod.yaml", {"json_patch", "kubernetes"}),
+        (".gitlab-ci.yml", {"gitlab_ci"}),
+        # A name alone, without anything in the file that could be an image, loads no format.
+        ("empty.yaml", set()),
+    ],
+)
+def test_a_file_loads_only_the_formats_that_may_take_it(tree: Path, path: str, expected: set[str]) -> None:
+    (tree / ".gitlab-ci.yml").rename(tree / ".gitlab-ci.yml.kept")
+    write(tree, empty_yaml="a: b\n")
+    if path == ".gitlab-ci.yml":
+        (tree / ".gitlab-ci.yml.kept").rename(tree / path)
+    loaded = modules(tree, "check", path)
+    assert {module for module in FORMATS if f"pinner.formats.{module}" in loaded} == expected
 
 
 def test_help_reads_no_yaml(tree: Path) -> None:

@@ -16,8 +16,8 @@ from typing import Final
 from pinner.commands.project import Project
 from pinner.context import Context, Family
 from pinner.errors import SourceError
-from pinner.formats import detect, including_formats, is_named
-from pinner.formats.base import Format
+from pinner.formats import detect, including_formats, is_named, load_format
+from pinner.formats.table import FORMATS
 from pinner.text import Source
 from pinner.workspace.listing import Listed, ListedFile
 
@@ -33,23 +33,26 @@ def context_of(project: Project, listed: Sequence[Listed], paths: Sequence[Path]
     context = project.config.context
     names = {one.path for one in listed if isinstance(one, ListedFile)}
     if not project.is_whole(paths):
-        entries = (entry for one in including_formats() for entry in one.entries)
+        entries = (entry for one in including_formats() for entry in FORMATS[one].entries)
         if not any(project.workspace.find_above(entry, entry) for entry in entries):
             return context
         everything = project.workspace.list_files(accepts=project.config.paths.accepts)
         names |= {one.path for one in everything if isinstance(one, ListedFile)}
     families = (
-        Family(one.name, tuple(sorted(_members(project, one, sorted(names)), key=lambda source: source.path)))
+        Family(one, tuple(sorted(_members(project, one, sorted(names)), key=lambda source: source.path)))
         for one in including_formats()
     )
     return replace(context, families=tuple(family for family in families if family.sources))
 
 
-def _members(project: Project, one: Format, names: Sequence[str]) -> tuple[Source, ...]:
+def _members(project: Project, module: str, names: Sequence[str]) -> tuple[Source, ...]:
     """Return the files that have the format's name, and those that they take in, by path."""
+    queue = [name for name in names if is_named(module, name)]
+    if not queue:
+        return ()
+    one = load_format(module)
     assert one.included is not None, "only such formats are asked"
     members: list[Source] = []
-    queue = [name for name in names if is_named(one, name)]
     known = set(queue)
     waiting = set(names) - known
     while queue:

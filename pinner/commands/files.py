@@ -10,8 +10,9 @@ from pinner.commands.families import context_of
 from pinner.commands.project import Project
 from pinner.commands.scanning import read_source
 from pinner.context import Context
-from pinner.formats import candidates, detect
+from pinner.formats import candidates, detect, has_needle, load_format
 from pinner.formats.base import ScannedFile
+from pinner.formats.table import FORMATS
 from pinner.report.files import FileFate
 from pinner.syntax.marks import find_marks
 from pinner.text import Source
@@ -59,15 +60,14 @@ def _explain_text(source: Source, context: Context, charts: Charts) -> FileFate:
 
 def _refused(source: Source) -> FileFate:
     """Say why the formats that know the name do not want the file; those that looked closest decide."""
-    closest = [
-        one.name
-        for one in candidates(source.path)
-        if not one.needles or any(needle in source.text for needle in one.needles)
-    ]
+    expected = {load_format(module).name: module for module in candidates(source.path)}
+    closest = [name for name, module in expected.items() if has_needle(module, source.text)]
     if closest:
         detail = f"by its name it may be of {' or '.join(closest)}, by its text it is not"
         return FileFate(path=source.path, reason="not-ours", detail=detail)
     wanted = (
-        f"{one.name} looks for {' or '.join(map(repr, one.needles))}" for one in candidates(source.path) if one.needles
+        f"{name} looks for {' or '.join(map(repr, FORMATS[module].needles))}"
+        for name, module in expected.items()
+        if FORMATS[module].needles
     )
     return FileFate(path=source.path, reason="no-needle", detail=f"{', '.join(wanted)}; nothing of it stands there")

@@ -12,7 +12,7 @@ from pinner.commands.project import Project
 from pinner.config import Config
 from pinner.context import Context
 from pinner.errors import SourceError, UsageError
-from pinner.formats import candidates, detect
+from pinner.formats import candidates, detect, needles_of
 from pinner.formats.base import ScannedFile, Skipped
 from pinner.text import Source, Span
 from pinner.workspace.listing import Listed, ListedFile
@@ -39,7 +39,7 @@ def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
     taken = detect(source, config.context)
     if taken is None:
         expected = candidates(source.path)
-        if expected and not any(needle in source.text for one in expected for needle in one.needles):
+        if expected and not any(needle in source.text for needle in needles_of(expected)):
             return ScannedFile(source=source, format=None, found=())
         message = f"no format takes {source.path!r}"
         raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
@@ -75,7 +75,7 @@ def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:
     formats = candidates(path)
     if context.rules_for(path) or context.family_of(path):
         return (b"",)
-    return tuple(needle.encode() for one in formats for needle in one.needles or ("",)) if formats else None
+    return tuple(map(str.encode, needles_of(formats))) if formats else None
 
 
 def read_source(project: Project, path: str, needles: tuple[bytes, ...] = (b"",)) -> Source | ScannedFile:

@@ -52,7 +52,6 @@ _ARGUMENT: Final = r"(?:.*\s)?{}=([^\s\"']+)(?:\s.*)?"
 _LIST: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\n]*|---[^\n]*)?\r?\n)*[ \t]*(?:-[ \t\r\n]|\[)")
 _EXPRESSION: Final = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.\w+)?)")
 _LOOPS: Final = ("loop", "with_items", "with_list")
-_NEEDLES: Final = ("docker_", "podman_", "k8s:", "openshift:")
 
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
@@ -145,8 +144,6 @@ def _is_used(node: Node, used: set[str]) -> bool:
 
 FORMAT: Final = Format(
     name="ansible",
-    filenames=("*.yml", "*.yaml"),
-    needles=_NEEDLES,
     is_ours=_is_list,
     find=find,
     prove=prove,

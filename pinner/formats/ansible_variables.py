@@ -10,17 +10,14 @@ from typing import Final
 from pinner.formats.base import Unreadable
 from pinner.formats.routed import Images, routed_format
 
-_FOLDERS: Final = ("defaults", "vars", "group_vars", "host_vars", "group_vars/*", "host_vars/*")
 _VALUE: Final = Unreadable(
     "ansible-variable", "tasks may use the value in any way; pin it by hand, or name it in a rule"
 )
 
 FORMAT: Final = routed_format(
     name="ansible-variables",
-    filenames=tuple(f"{folder}/*.{ending}" for folder in _FOLDERS for ending in ("yml", "yaml")),
     places=tuple(
         Images(route=f"**.{key}", pattern=r"([^\s/]\S*[\w]:[\w][\w.-]*|\S+@sha256:[0-9a-f]{64})", verdict=_VALUE)
         for key in ("*image*", "*IMAGE*")
     ),
-    needles=("image", "IMAGE"),
 )

@@ -14,7 +14,6 @@ _KUSTOMIZED: Final = Customized(texts=("kustomize.images[]",), patches=("kustomi
 
 FORMAT: Final = carrying_format(
     name="argocd-source",
-    filenames=(".argocd-source*.yaml", ".argocd-source*.yml"),
     carried=Carried(values=("helm.valuesObject",), texts=("helm.values",), parameters=("helm.parameters",)),
     more=_KUSTOMIZED.places,
 )

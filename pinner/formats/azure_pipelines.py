@@ -38,23 +38,10 @@ def _undeclared(document: Document) -> Callable[[Node], bool]:
 
 FORMAT: Final = routed_format(
     name="azure-pipelines",
-    filenames=(
-        "azure-pipeline*.yml",
-        "azure-pipeline*.yaml",
-        "*.azure-pipeline*.yml",
-        "*.azure-pipeline*.yaml",
-        ".azure-pipelines/**/*.yml",
-        ".azure-pipelines/**/*.yaml",
-        "azure-pipelines/**/*.yml",
-        "azure-pipelines/**/*.yaml",
-        ".azuredevops/**/*.yml",
-        ".azuredevops/**/*.yaml",
-    ),
     places=(
         "resources.containers[].image",
         *(f"{route}.image" for route in _BY_NAME),
         *(Images(route=route, where=_no_name) for route in _BY_NAME),
         *(Images(route=route, where=_undeclared, verdict=_AMBIGUOUS) for route in _BY_NAME),
     ),
-    needles=("container", "services"),
 )

@@ -67,8 +67,6 @@ _TABLE: Final = HclTable(
 
 FORMAT: Final = Format(
     name="bake",
-    filenames=("docker-bake*.hcl",),
-    needles=(CONTEXT_SCHEME, "dockerfile-inline", "args"),
     find=_TABLE.find,
     prove=prove_with(_TABLE.find),
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Format, Found, Unreadable
-from pinner.formats.build_places import CONTEXT_SCHEME, Builds, context_names
+from pinner.formats.build_places import Builds, context_names
 from pinner.formats.build_proof import prove_images
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
@@ -65,8 +65,6 @@ def _find_no_default(_: str, __: int, ___: int) -> None:
 
 FORMAT: Final = Format(
     name="bake-json",
-    filenames=("docker-bake.json", "docker-bake.*.json", "docker-bake-*.json"),
-    needles=(CONTEXT_SCHEME, "dockerfile-inline", "args"),
     find=find,
     prove=prove,
 )

@@ -100,25 +100,20 @@ Prove = Callable[[Source, Source, Sequence[Change]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A kind of file that holds image references: data and two functions.
+    """A kind of file that holds image references: two functions, and what else is to be known.
 
-    `filenames` are patterns on the lowercase POSIX path, matched from the right (`compose.yaml`, `*.dockerfile`,
-    `.github/workflows/*.yml`, `.gitlab/ci/**/*.yml` for any depth). A file that matches is taken when one of `needles`
-    stands in its text and `is_ours` agrees; no `needles` means always. With `reads_charts`, the context must tell
-    what is known of the Helm chart around the file.
+    Its row in the table (`table.py`) says which names its files have. A file that has one is taken when `is_ours`
+    agrees. With `reads_charts`, the context must tell what is known of the Helm chart around the file.
 
     `included` gives the files that a file takes in, which are of the same format whatever their name: patterns of paths
-    from the root, in which `*` is any letters but `/`, and `**` any letters. `entries` are where the program begins.
+    from the root, in which `*` is any letters but `/`, and `**` any letters.
     """
 
     name: str
-    filenames: tuple[str, ...]
-    needles: tuple[str, ...] = ()
     is_ours: Callable[[Source], bool] | None = None
     find: Find
     prove: Prove
     reads_charts: bool = False
-    entries: tuple[str, ...] = ()
     included: Callable[[Source], Iterable[str]] | None = None
 
 

@@ -11,7 +11,6 @@ from pinner.formats.routed import Images, routed_format
 
 FORMAT: Final = routed_format(
     name="bitbucket-pipelines",
-    filenames=("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml"),
     places=(
         "image",
         "image.name",
@@ -23,5 +22,4 @@ FORMAT: Final = routed_format(
         Images(route="**.script[].pipe", prefix="docker://"),
         Images(route="**.after-script[].pipe", prefix="docker://"),
     ),
-    needles=("image", "docker://"),
 )

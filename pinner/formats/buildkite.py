@@ -17,7 +17,6 @@ _OTHER: Final = Unreadable("ambiguous", "only this plugin knows what it does wit
 
 FORMAT: Final = routed_format(
     name="buildkite",
-    filenames=(".buildkite/**/*.yml", ".buildkite/**/*.yaml", "buildkite.yml", "buildkite.yaml", "buildkite.*.yml"),
     places=(
         # Plugins are a list, or in old files a mapping, in steps and in the steps of groups.
         *(f"**.plugins{each}.{plugin}.image" for each in ("[]", "") for plugin in _DOCKER),

@@ -1,7 +1,7 @@
 """The tool for Helm values that stand in files of something else: as mappings, as text, or one by one.
 
     FORMAT: Final = carrying_format(
-        name="fleet", filenames=("fleet.yaml",), carried=Carried(values=("helm.values",), texts=("helm.template",))
+        name="fleet", carried=Carried(values=("helm.values",), texts=("helm.template",))
     )
 
 Of a chart that is named in another file nothing is known.
@@ -93,7 +93,6 @@ def read_name(name: str) -> Path:
 def carrying_format(
     *,
     name: str,
-    filenames: tuple[str, ...],
     carried: Carried,
     more: Callable[[Document], Iterable[AnyPlace]] = lambda _: (),
 ) -> Format:
@@ -106,4 +105,4 @@ def carrying_format(
     def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
         return find_images(source, classify, context, keys=None)
 
-    return Format(name=name, filenames=filenames, needles=("mage", "epository"), find=find, prove=prove)
+    return Format(name=name, find=find, prove=prove)

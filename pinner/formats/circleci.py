@@ -48,7 +48,6 @@ def _definitions(document: Document) -> Iterator[Definition]:
 
 FORMAT: Final = routed_format(
     name="circleci",
-    filenames=(".circleci/*.yml", ".circleci/*.yaml", ".circleci/**/*.yml", ".circleci/**/*.yaml"),
     places=(
         "jobs.*.docker[].image",
         "executors.*.docker[].image",

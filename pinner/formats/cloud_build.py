@@ -48,19 +48,8 @@ def _definitions(document: Document) -> Iterator[Definition]:
 
 FORMAT: Final = routed_format(
     name="cloud-build",
-    filenames=(
-        "cloudbuild*.yaml",
-        "cloudbuild*.yml",
-        "cloudbuild*.json",
-        "*.cloudbuild.yaml",
-        "*.cloudbuild.yml",
-        "*.cloudbuild.json",
-        ".cloudbuild/**/*.yaml",
-        ".cloudbuild/**/*.yml",
-    ),
     places=(Images(route="steps[].name", where=_built, verdict=_BUILT), "steps[].name"),
     keys=frozenset({"images", "args", "script"}),
-    needles=("steps",),
     # A script may see a substitution as a variable of its own, by any word that is its name.
     names=NameTable(
         hole=r"\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))", mention=r"\b(_[A-Z0-9_]+)\b", definitions=_definitions

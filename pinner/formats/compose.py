@@ -16,6 +16,7 @@ from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Format, Found, Unreadable, is_versioned
 from pinner.formats.build_places import BUILT, CONTEXT_SCHEME, Builds, context_names, result_name, taken_by
 from pinner.formats.build_proof import prove_images
+from pinner.formats.table import COMPOSE_NAMES
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
 from pinner.syntax.yaml_nodes import Document, Node, Path
@@ -190,53 +191,18 @@ def _literal(node: Node) -> str:
     return node.value[slice(*default)] if default else node.value
 
 
-_NAMES: Final = (
-    "compose.yaml",
-    "compose.yml",
-    "compose.*.yaml",
-    "compose.*.yml",
-    "compose-*.yaml",
-    "compose-*.yml",
-    "*docker-compose*.yaml",
-    "*docker-compose*.yml",
-    "podman-compose*.yaml",
-    "podman-compose*.yml",
-    "*.compose.yaml",
-    "*.compose.yml",
-    "docker-stack*.yaml",
-    "docker-stack*.yml",
-    "docker-swarm*.yaml",
-    "docker-swarm*.yml",
-)
-# Other programs have stacks, too, and what is called `x-compose` may be anything: the text must say it.
-_SHARED_NAMES: Final = (
-    "*stack.yaml",
-    "*stack.yml",
-    "stack?*.yaml",
-    "stack?*.yml",
-    "swarm*.yaml",
-    "swarm*.yml",
-    "*?compose.yaml",
-    "*?compose.yml",
-    "compose_*.yaml",
-    "compose_*.yml",
-    "docker_compose*.yaml",
-    "docker_compose*.yml",
-)
 _SERVICES: Final = re.compile(r"^\ufeff?[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 
 
 def _is_compose(source: Source) -> bool:
     """Return whether a file with a name that Compose shares with others has services."""
     name = source.path.lower().rpartition("/")[2]
-    is_known = any(fnmatchcase(name, pattern) for pattern in _NAMES)
+    is_known = any(fnmatchcase(name, pattern) for pattern in COMPOSE_NAMES)
     return is_known or _SERVICES.search(source.text) is not None
 
 
 FORMAT: Final = Format(
     name="compose",
-    filenames=(*_NAMES, *_SHARED_NAMES),
-    needles=("image", "dockerfile_inline", "args"),
     is_ours=_is_compose,
     find=find,
     prove=prove,

@@ -89,8 +89,6 @@ def _skip(source: Source, value: Value, verdict: Unreadable, key: Span | None = 
 
 FORMAT: Final = Format(
     name="devcontainer",
-    filenames=("devcontainer.json", ".devcontainer.json"),
-    needles=("image", "features", "ocker"),
     find=find,
     prove=prove,
 )

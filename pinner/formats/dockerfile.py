@@ -98,18 +98,6 @@ def _read_place(source: Source, place: ImagePlace) -> Found:
 
 FORMAT: Final = Format(
     name="dockerfile",
-    filenames=(
-        "dockerfile",
-        "dockerfile.*",
-        "dockerfile-*",
-        "dockerfile_*",
-        "*.dockerfile",
-        "containerfile",
-        "containerfile.*",
-        "containerfile-*",
-        "containerfile_*",
-        "*.containerfile",
-    ),
     is_ours=_is_dockerfile,
     find=find,
     prove=prove,

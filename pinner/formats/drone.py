@@ -8,7 +8,6 @@ from pinner.formats.routed import routed_format
 
 FORMAT: Final = routed_format(
     name="drone",
-    filenames=(".drone.yml", ".drone.yaml", ".drone.*.yml", ".drone/**/*.yml", ".drone/**/*.yaml"),
     places=("steps[].image", "services[].image", "pipeline.*.image", "services.*.image", "clone.*.image"),
     sections=frozenset(
         {

@@ -8,6 +8,5 @@ from pinner.formats.carried_values import Carried, carrying_format
 
 FORMAT: Final = carrying_format(
     name="fleet",
-    filenames=("fleet.yaml", "fleet.yml"),
     carried=Carried(values=("helm.values", "targetCustomizations[].helm.values")),
 )

@@ -52,15 +52,8 @@ def _inputs(document: Document) -> Iterator[Definition]:
                 yield Definition(("", name), node, _INPUT)
 
 
-_FOLDERS: Final = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
-
 FORMAT: Final = routed_format(
     name="github-actions",
-    filenames=(
-        *(f"{folder}/*.{ending}" for folder in _FOLDERS for ending in ("yml", "yaml")),
-        "action.yml",
-        "action.yaml",
-    ),
     places=(
         "jobs.*.container",
         "jobs.*.container.image",
@@ -70,7 +63,6 @@ FORMAT: Final = routed_format(
         Images(route="runs.steps[].uses", prefix="docker://"),
         Images(route="runs.image", prefix="docker://"),
     ),
-    needles=("container", "services", "docker://"),
     more=_matrix_values,
     names=NameTable(hole=r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}", mention=r"inputs\.([\w-]+)", definitions=_inputs),
 )

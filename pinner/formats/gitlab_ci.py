@@ -123,22 +123,6 @@ def _is_ours(source: Source) -> bool:
 
 FORMAT: Final = Format(
     name="gitlab-ci",
-    filenames=(
-        ".gitlab-ci.yml",
-        ".gitlab-ci.yaml",
-        "*.gitlab-ci.yml",
-        "*.gitlab-ci.yaml",
-        ".gitlab/ci/**/*.yml",
-        ".gitlab/ci/**/*.yaml",
-        ".gitlab-ci/**/*.yml",
-        ".gitlab-ci/**/*.yaml",
-        "templates/*.yml",
-        "templates/*.yaml",
-        "templates/*/template.yml",
-        "templates/*/template.yaml",
-    ),
-    needles=("image", "services", "variables", "include", "oci"),
-    entries=(".gitlab-ci.yml",),
     included=local_includes,
     is_ours=_is_ours,
     find=find,

@@ -6,4 +6,4 @@ from typing import Final
 
 from pinner.formats.routed import routed_format
 
-FORMAT: Final = routed_format(name="gitpod", filenames=(".gitpod.yml", ".gitpod.yaml"), places=("image",))
+FORMAT: Final = routed_format(name="gitpod", places=("image",))

@@ -38,4 +38,4 @@ def _classify_list(document: Document) -> Iterator[Place]:
                 yield Place(node)
 
 
-FORMAT: Final = Format(name="helm-chart", filenames=("chart.yaml",), needles=("images",), find=find, prove=prove)
+FORMAT: Final = Format(name="helm-chart", find=find, prove=prove)

@@ -35,8 +35,6 @@ def is_values(source: Source) -> bool:
 
 FORMAT: Final = Format(
     name="helm-values",
-    filenames=("*values*.yaml", "*values*.yml", "*values*.yaml.gotmpl", "values/**/*.yaml", "values/**/*.yml"),
-    needles=("mage", "epository"),
     is_ours=is_values,
     find=find,
     prove=prove,

@@ -8,13 +8,6 @@ from pinner.formats.carried_values import Carried, carrying_format
 
 FORMAT: Final = carrying_format(
     name="helmfile",
-    filenames=(
-        "helmfile*.yaml",
-        "helmfile*.yml",
-        "helmfile*.yaml.gotmpl",
-        "helmfile.d/**/*.yaml",
-        "helmfile.d/**/*.yml",
-    ),
     carried=Carried(
         values=("releases[].values[]", "templates.*.values[]"), parameters=("releases[].set", "templates.*.set")
     ),

@@ -29,8 +29,6 @@ def _is_patch(source: Source) -> bool:
 
 FORMAT: Final = Format(
     name="json-patch",
-    filenames=("*.yaml", "*.yml", "*.json"),
-    needles=("mage", "ontainers"),
     is_ours=_is_patch,
     find=find,
     prove=prove,

@@ -131,8 +131,6 @@ def _classify_node(node: Node, path: Path, group: str, part: Node | None, docume
 
 FORMAT: Final = Format(
     name="kubernetes",
-    filenames=("*.yaml", "*.yml", "*.json"),
-    needles=("mage", "MAGE", "epository", "undle", "package", "docker://", "oci://", "WasmPlugin"),
     is_ours=is_kubernetes,
     find=find,
     prove=prove,

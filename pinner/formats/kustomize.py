@@ -64,8 +64,6 @@ def _is_image_path(node: Node) -> bool:
 
 FORMAT: Final = Format(
     name="kustomize",
-    filenames=("kustomization.yaml", "kustomization.yml", "kustomization"),
-    needles=("mage", "MAGE", "epository"),
     is_ours=is_kustomization,
     find=find,
     prove=prove,

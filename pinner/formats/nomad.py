@@ -78,8 +78,6 @@ _TABLE: Final = HclTable(
 
 FORMAT: Final = Format(
     name="nomad",
-    filenames=("*.nomad", "*.hcl"),
-    needles=("image",),
     is_ours=_is_job,
     find=_TABLE.find,
     prove=prove_with(_TABLE.find),

@@ -26,7 +26,7 @@ from pinner.formats.base import (
 )
 from pinner.formats.slots import WholeReference
 from pinner.syntax.line_patterns import Searcher
-from pinner.syntax.marks import MARK, find_marks
+from pinner.syntax.marks import find_marks
 from pinner.text import Source, Span, apply_edits
 
 _MISPLACED: Final = "misplaced-mark"
@@ -140,25 +140,6 @@ def _locator(source: Source, span: Span) -> str:
 
 FORMAT: Final = Format(
     name="text",
-    filenames=(
-        *(
-            "makefile",
-            "gnumakefile",
-            "*.mk",
-            "justfile",
-            "*.just",
-            "*.sh",
-            "*.bash",
-            "*.zsh",
-            "*.env",
-            ".env*",
-            "env.*",
-        ),
-        *("*.tf", "*.tfvars", "*.hcl", "*.nomad", "*.toml", "*.ini", "*.cfg", "*.conf", "*.properties"),
-        *("jenkinsfile*", "*.jenkinsfile", "*.groovy", "*.gradle", "*.kts", "*.py", "*.go", "*.js", "*.mjs", "*.ts"),
-        *("*.rb", "*.rs", "*.java", "*.kt", "*.bzl", "*.bazel", "build", "workspace", "tiltfile", "earthfile", "*.ps1"),
-    ),
-    needles=(MARK,),
     find=find,
     prove=prove,
 )

@@ -18,8 +18,6 @@ def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
 
 FORMAT: Final = Format(
     name="yaml",
-    filenames=("*.yaml", "*.yml"),
-    needles=(MARK,),
     find=find,
     prove=prove,
 )

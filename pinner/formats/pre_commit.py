@@ -36,16 +36,9 @@ def _has_no_language(document: Document) -> Callable[[Node], bool]:
 
 FORMAT: Final = routed_format(
     name="pre-commit",
-    filenames=(
-        ".pre-commit-config.yaml",
-        ".pre-commit-config.yml",
-        ".pre-commit-hooks.yaml",
-        ".pre-commit-hooks.yml",
-    ),
     places=(
         *(Images(route=route, pattern=_IMAGE) for route in _ROUTES),
         *(Images(route=route, verdict=_UNCLEAR) for route in _ROUTES),
         Images(route="repos[].hooks[].entry", pattern=_LIKELY, where=_has_no_language, verdict=_ELSEWHERE),
     ),
-    needles=("docker_image", "entry"),
 )

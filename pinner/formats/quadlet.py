@@ -120,12 +120,8 @@ def _locator(setting: Setting) -> str:
     return f"[{setting.section}] {setting.key}"
 
 
-_KINDS: Final = ("container", "image", "volume", "build", "pod", "kube", "service")
-
 FORMAT: Final = Format(
     name="quadlet",
-    filenames=(*(f"*.{kind}" for kind in _KINDS), *(f"*{kind}.d/*.conf" for kind in _KINDS)),
-    needles=("[Container]", "[Image]", "[Volume]", "[Build]", "podman ", "docker "),
     find=find,
     prove=prove,
 )

@@ -2,7 +2,6 @@
 
     FORMAT: Final = routed_format(
         name="circleci",
-        filenames=(".circleci/config.yml",),
         places=("jobs.*.docker[].image", "executors.*.docker[].image"),
     )
 
@@ -53,9 +52,7 @@ class Images:
 def routed_format(  # noqa: PLR0913 - one parameter a column of the table
     *,
     name: str,
-    filenames: tuple[str, ...],
     places: Sequence[str | Images],
-    needles: tuple[str, ...] = (),
     keys: frozenset[str] = frozenset(),
     sections: frozenset[str] | None = None,
     more: Classify | None = None,
@@ -64,10 +61,9 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
 ) -> Format:
     """Return the format of a table. Of two places that lead to one value, the first decides.
 
-    `needles` are texts of which a file must hold one, by default the keys in which the places end; `keys` are those
-    that `where` looks at besides; `sections` are all keys at the top that mean something, where others are free for
-    templates. `more` gives places that no route can tell; with it the nodes under every key are there to be looked at.
-    `names` follows images that are parameters.
+    `keys` are those that `where` looks at besides those of the places; `sections` are all keys at the top that mean
+    something, where others are free for templates. `more` gives places that no route can tell; with it the nodes under
+    every key are there to be looked at. `names` follows images that are parameters.
     """
     compiled = tuple(RoutedPlace.of(Images(route=one) if isinstance(one, str) else one) for one in places)
     routes = tuple(one.route for one in compiled)
@@ -89,14 +85,7 @@ def routed_format(  # noqa: PLR0913 - one parameter a column of the table
         joined, context = names.join(source, classify, context)
         return find_images(source, joined, context, keys=None, sections=sections)
 
-    return Format(
-        name=name,
-        filenames=filenames,
-        needles=needles or tuple(sorted({route.last_key for route in routes if route.last_key is not None})),
-        is_ours=is_ours,
-        find=find,
-        prove=prove,
-    )
+    return Format(name=name, is_ours=is_ours, find=find, prove=prove)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ def _is_skaffold(source: Source) -> bool:
 
 FORMAT: Final = routed_format(
     name="skaffold",
-    filenames=("skaffold*.yaml", "skaffold*.yml", "*.skaffold.yaml", "*.skaffold.yml"),
     places=(
         *(Images(route=f"{one}.image", verdict=_BUILT) for one in _ARTIFACTS),
         *(Images(route=one, where=_built, verdict=_BUILT) for one in _RUN),
@@ -58,6 +57,5 @@ FORMAT: Final = routed_format(
             for key in ("*IMAGE*", "*image*", "*Image*")
         ),
     ),
-    needles=("image", "Image", "builder"),
     is_ours=_is_skaffold,
 )

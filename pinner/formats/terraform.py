@@ -18,8 +18,6 @@ _TABLE: Final = HclTable(
 
 FORMAT: Final = Format(
     name="terraform",
-    filenames=("*.tf", "*.tofu"),
-    needles=("image", "Image"),
     find=_TABLE.find,
     prove=prove_with(_TABLE.find),
 )

@@ -70,8 +70,6 @@ def _routes() -> tuple[tuple[Route, HclImages], ...]:
 
 FORMAT: Final = Format(
     name="terraform-json",
-    filenames=("*.tf.json", "*.tofu.json"),
-    needles=("image",),
     find=find,
     prove=prove,
 )

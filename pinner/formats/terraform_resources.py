@@ -47,13 +47,10 @@ _CURATED_PREFIX: Final = "aws/codebuild/"
 # Pods and what makes them, as Kubernetes writes them.
 _CONTAINERS: Final = ("**.containers[].image", "**.initContainers[].image", "**.ephemeralContainers[].image")
 _EVERY_CONTAINER: Final = ("**.containers.for.image", "**.initContainers.for.image")
-_OBJECTS: Final = routed_format(
-    name="kubernetes-objects", filenames=(), places=(*_CONTAINERS, "**.volumes[].image.reference")
-)
+_OBJECTS: Final = routed_format(name="kubernetes-objects", places=(*_CONTAINERS, "**.volumes[].image.reference"))
 # Definitions of containers: a list of them, or what AWS Batch wants.
 _TASK: Final = routed_format(
     name="task",
-    filenames=(),
     places=("[].image", "image", "**.container.image", "**.containers[].image"),
 )
 
@@ -66,7 +63,7 @@ def _classify_values(document: Document) -> Iterable[AnyPlace]:
     return read_values(document_entries(document))
 
 
-_VALUES: Final = Format(name="helm-values", filenames=(), find=_find_values, prove=prove)
+_VALUES: Final = Format(name="helm-values", find=_find_values, prove=prove)
 
 
 def _is_of_container(leaf: Leaf) -> bool:

@@ -24,12 +24,10 @@ _PULL: Final = (
 
 FORMAT: Final = routed_format(
     name="travis",
-    filenames=(".travis.yml", ".travis.yaml"),
     places=tuple(
         Images(route=f"{job}{phase}{each}", pattern=_PULL, verdict=_SCRIPT)
         for job in ("", "jobs.include[].", "matrix.include[].")
         for phase in _PHASES
         for each in ("", "[]")
     ),
-    needles=("docker",),
 )

@@ -8,6 +8,5 @@ from pinner.formats.routed import routed_format
 
 FORMAT: Final = routed_format(
     name="vela",
-    filenames=(".vela.yml", ".vela.yaml", ".vela/**/*.yml", ".vela/**/*.yaml"),
     places=("steps[].image", "services[].image", "stages.*.steps[].image", "secrets[].origin.image"),
 )

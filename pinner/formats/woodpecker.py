@@ -38,10 +38,8 @@ def _definitions(document: Document) -> Iterator[Definition]:
 
 FORMAT: Final = routed_format(
     name="woodpecker",
-    filenames=(".woodpecker.yml", ".woodpecker.yaml", ".woodpecker/**/*.yml", ".woodpecker/**/*.yaml"),
     places=(*(Images(route=route, where=_runs_locally, verdict=_SHELL) for route in _ROUTES), *_ROUTES),
     keys=frozenset({"backend"}),
-    needles=("image",),
     sections=frozenset(
         {
             *_SECTIONS, "skip_clone", "branches", "when", "workspace", "matrix", "platform", "labels", "depends_on",

@@ -17,8 +17,9 @@ from typing import Final
 import pytest
 
 import pinner.formats
-from pinner.formats import FORMATS, detect, load_format
+from pinner.formats import detect, load_format
 from pinner.formats.base import Found, Occurrence, Skipped
+from pinner.formats.table import FORMATS
 from pinner.forms import Form
 from pinner.syntax import yaml_proof, yaml_scan
 from pinner.text import BYTE_ORDER_MARK, Source
@@ -51,6 +52,7 @@ TOOLS: Final = {
     "known_kinds",
     "name_tables",
     "names",
+    "naming",
     "notes",
     "own_places",
     "parts",
@@ -59,6 +61,7 @@ TOOLS: Final = {
     "pod_paths",
     "routed",
     "slots",
+    "table",
     "terraform_resources",
     "unknown_kinds",
     "yaml_places",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pinner.formats import FORMATS, candidates, detect, load_format
+from pinner.formats import candidates, detect, load_format
+from pinner.formats.table import FORMATS
 from pinner.text import Source
 
 # What makes every format look into a file.
@@ -13,7 +14,7 @@ POD = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n"
 
 
 def names(path: str) -> list[str]:
-    return [one.name for one in candidates(path)]
+    return [load_format(module).name for module in candidates(path)]
 
 
 def taken(path: str, text: str) -> str | None:

@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinner.formats import FORMATS, load_format
+from pinner.formats import load_format
 from pinner.formats.base import Occurrence
+from pinner.formats.table import FORMATS
 from pinner.oci.reference import Reference
 from pinner.text import Source
 from tests.support import writing

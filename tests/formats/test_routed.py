@@ -17,8 +17,8 @@ from pinner.text import Source
 from tests.support import writing
 
 
-def table(*places: str | Images, needles: tuple[str, ...] = (), sections: frozenset[str] | None = None) -> Format:
-    return routed_format(name="x", filenames=("x.yml",), places=places, needles=needles, sections=sections)
+def table(*places: str | Images, sections: frozenset[str] | None = None) -> Format:
+    return routed_format(name="x", places=places, sections=sections)
 
 
 def find(one: Format, text: str, context: Context | None = None) -> list[str]:
@@ -78,7 +78,7 @@ def test_the_first_place_that_leads_to_a_value_decides() -> None:
 
 def test_a_table_may_look_at_what_stands_beside() -> None:
     used = Images(route="image", where=lambda document: lambda _: document.scalar_at(("using",)) == "docker")
-    one = routed_format(name="x", filenames=("x.yml",), places=(used,), keys=frozenset({"using"}))
+    one = routed_format(name="x", places=(used,), keys=frozenset({"using"}))
     assert find(one, "using: node20\nimage: a:1\n") == []
     assert find(one, "using: docker\nimage: a:1\n") == ["a:1"]
 
@@ -88,11 +88,6 @@ def test_what_stands_under_a_section_that_means_nothing_is_a_template_c04() -> N
     assert find(table("jobs.*.image"), text) == ["b:1: shared-anchor"]
     assert find(table("jobs.*.image", sections=frozenset({"jobs"})), text) == ["b:1"]
     assert find(table("jobs.*.image", sections=frozenset({"jobs", "defaults"})), text) == ["b:1: shared-anchor"]
-
-
-def test_a_table_needs_the_keys_in_which_its_routes_end() -> None:
-    assert table("a.image", "b.name[]", "c.*").needles == ("image", "name")
-    assert table("a.image", needles=("kind: x",)).needles == ("kind: x",)
 
 
 def test_a_glob_as_last_key_finds_every_scalar_there() -> None:

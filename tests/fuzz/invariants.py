@@ -48,9 +48,7 @@ def _without_digests(source: Source) -> bytes:
 
 
 def takes(one: Format, source: Source) -> bool:
-    """Return whether a format would look into a file that has its name."""
-    if one.needles and not any(needle in source.text for needle in one.needles):
-        return False
+    """Return whether a format would look into a file that has its name and one of its needles."""
     return one.is_ours is None or one.is_ours(source)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from pinner.formats import FORMATS, load_format
+from pinner.formats.table import FORMATS
 from pinner.text import Source
 from tests.support.cases import ROOT, read_case
 from tests.support.yaml_texts import PIECES
@@ -40,7 +40,7 @@ def words(module: str | None = None) -> tuple[str, ...]:
     """Return what a mutation may put into a text: signs, needles of formats, and what their cases are made of."""
     modules = FORMATS if module is None else (module,)
     found = {word for one in modules for source in case_sources(one) for word in _WORD.findall(source.text)}
-    needles = {needle for one in modules for needle in load_format(one).needles}
+    needles = {needle for one in modules for needle in FORMATS[one].needles}
     return tuple(sorted({word for word in (*_SIGNS, *PIECES, *needles, *found) if 0 < len(word) <= LONGEST_WORD}))
 
 

@@ -12,16 +12,17 @@ from functools import cache
 from typing import Final
 
 from pinner.errors import SourceError
-from pinner.formats import FORMATS, load_format
+from pinner.formats import has_needle, load_format
 from pinner.formats.base import Format
 from pinner.formats.routed import routed_format
+from pinner.formats.table import FORMATS
 from pinner.forms import Form
 from pinner.text import Source
 from tests.fuzz.invariants import hold_dockerfile_lexer, hold_format
 from tests.fuzz.seeds import case_sources, words, yaml_texts
 from tests.support.writing import WRITTEN_FORMS
 
-_EVERY_IMAGE: Final = routed_format(name="every image", filenames=("*.yaml",), places=("**.image",))
+_EVERY_IMAGE: Final = routed_format(name="every image", places=("**.image",))
 _YAML_EDITOR: Final = "yaml-editor"
 _DOCKERFILE_LEXER: Final = "dockerfile-lexer"
 
@@ -59,13 +60,13 @@ def _format_target(module: str) -> Target:
     seeds = tuple(_pack(paths.index(one.path), form, one.encode()) for one in sources for form in WRITTEN_FORMS)
 
     def hold(content: bytes) -> None:
-        _hold_packed(load_format(module), paths, content)
+        _hold_packed(load_format(module), paths, content, lambda text: has_needle(module, text))
 
     return Target(name=module, hold=hold, seeds=seeds, words=words(module))
 
 
 def _hold_yaml_editor(content: bytes) -> None:
-    _hold_packed(_EVERY_IMAGE, ("x.yaml",), content)
+    _hold_packed(_EVERY_IMAGE, ("x.yaml",), content, lambda text: "image" in text)
 
 
 def _hold_dockerfile_lexer(content: bytes) -> None:
@@ -79,10 +80,10 @@ def _pack(path: int, form: Form, content: bytes) -> bytes:
     return bytes((path, WRITTEN_FORMS.index(form))) + content
 
 
-def _hold_packed(one: Format, paths: tuple[str, ...], content: bytes) -> None:
+def _hold_packed(one: Format, paths: tuple[str, ...], content: bytes, is_wanted: Callable[[str], bool]) -> None:
     if len(content) > 2:
         source = _decode(paths[content[0] % len(paths)], content[2:])
-        if source is not None:
+        if source is not None and is_wanted(source.text):
             hold_format(one, source, WRITTEN_FORMS[content[1] % len(WRITTEN_FORMS)])
 
 

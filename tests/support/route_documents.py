@@ -13,9 +13,10 @@ from typing import Any, Final
 import pytest
 from hypothesis import strategies as st
 
-from pinner.formats import FORMATS, routed
+from pinner.formats import routed
 from pinner.formats.base import Format
 from pinner.formats.routed import Images
+from pinner.formats.table import FORMATS
 from pinner.syntax.routes import AnyDepth, Element, ElementWhere, Key, Route, Step, Text, parse_route
 
 # A document as it is read: mappings, sequences and texts.

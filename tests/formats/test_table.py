@@ -1,0 +1,88 @@
+"""The table of formats and their modules: neither says what is not true of the other."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinner.formats import candidates, has_needle, load_format, needles_of
+from pinner.formats.naming import Naming, matches
+from pinner.formats.routed import Images
+from pinner.formats.table import FORMATS
+from pinner.syntax.routes import AnyDepth, Element, ElementWhere, Key, Route, Text
+from tests.support.route_documents import tables
+
+every_format = pytest.mark.parametrize("module", FORMATS)
+PATTERNS = sorted({pattern for row in FORMATS.values() for pattern in row.filenames})
+
+
+@every_format
+def test_a_format_takes_in_files_where_its_row_says_in_which_it_begins(module: str) -> None:
+    entries = FORMATS[module].entries
+    assert (load_format(module).included is not None) == bool(entries)
+    assert all(module in candidates(entry) for entry in entries)
+
+
+@every_format
+def test_patterns_are_of_lowercase_paths(module: str) -> None:
+    for pattern in FORMATS[module].filenames:
+        assert pattern == pattern.lower().strip("/")
+        assert module in candidates(pattern.replace("/**/", "/").replace("*", "a").replace("?", "a"))
+
+
+def words(images: Images, route: Route) -> set[str]:
+    """Return what stands in every file that has an image at a place; of the texts of globs, what stands in them."""
+    keys = {step.name.written for step in route.steps if isinstance(step, Key)}
+    return keys | {images.prefix, images.pattern} - {""}
+
+
+@pytest.mark.parametrize("module", tables())
+def test_no_image_of_a_table_stands_in_a_file_without_a_needle(module: str) -> None:
+    for images, route in tables()[module].places:
+        assert any(has_needle(module, word) for word in words(images, route)), (module, str(route))
+
+
+def test_the_words_of_a_place_are_those_that_a_file_must_have() -> None:
+    steps = (Key(Text("a")), Key(Text("*b*", is_glob=True)), AnyDepth(), Element(), ElementWhere("c", Text("d")))
+    assert words(Images(route="", prefix="docker://"), Route(steps)) == {"a", "*b*", "docker://"}
+
+
+def test_the_needles_of_several_formats_are_those_that_no_other_stands_in() -> None:
+    assert needles_of(()) == ()
+    assert needles_of(("dockerfile", "compose")) == ("",)
+    assert needles_of(("circleci", "helm_values")) == ("epository", "mage")
+    assert not has_needle("compose", "IMAGE")
+
+
+def test_a_format_without_needles_wants_every_file() -> None:
+    assert has_needle("dockerfile", "")
+
+
+@given(st.lists(st.sampled_from([*PATTERNS, "a", ".", "/", "README.md", "deploy/", "x.y"]), max_size=4))
+def test_a_name_is_known_to_the_formats_one_of_whose_patterns_it_matches(parts: list[str]) -> None:
+    path = "".join(parts).replace("**", "a/b").replace("*", "c").replace("?", "d")
+    naming = Naming({module: row.filenames for module, row in FORMATS.items()})
+    expected = [module for module, row in FORMATS.items() if any(matches(one, path) for one in row.filenames)]
+    assert list(naming.formats_of(path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("a.yaml", "a.yaml", True),
+        ("a.yaml", "b/c/a.yaml", True),
+        ("a.yaml", "ba.yaml", False),
+        ("*.yaml", "a/.yaml", True),
+        ("a*c", "a/c", False),
+        ("a?c", "a/c", False),
+        ("a/*.c", "x/a/b.c", True),
+        ("a/*.c", "a/b/d.c", False),
+        ("a/**/*.c", "x/a/b/d/e.c", True),
+        ("a/**/*.c", "a/b.c", True),
+        ("a/**/*.c", "a.c", False),
+        ("a\n*", "a\nb\n", True),
+    ],
+)
+def test_a_pattern_has_as_many_parts_of_a_path_as_it_says(pattern: str, path: str, *, expected: bool) -> None:
+    assert matches(pattern, path) is expected
