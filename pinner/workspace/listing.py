@@ -52,18 +52,23 @@ def list_files(
     *,
     accepts: Callable[[str], bool] = lambda _: True,
     warn: Callable[[str], None] = lambda _: None,
+    on_leftover: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Listed]:
     """Yield what stands at `paths`, or in the whole tree, sorted by path.
 
     Files that are named are always taken; of folders, what git does not ignore and `accepts` takes. `warn` is told of
-    each repository in them that is not looked into. Raise `UsageError` for a path that is missing or outside the root.
+    each repository in them that is not looked into, `on_leftover` of each file that a killed run left behind. Raise
+    `UsageError` for a path that is missing or outside the root.
     """
     explicit: set[str] = set()
     folders: set[str] = set() if paths else {""}
     for path in paths:
         relative = _relative_to_root(root, path)
         (folders if path.is_dir() else explicit).add(relative)
-    names = {name for folder in folders for name in _list_folder(root, folder, warn) if accepts(name)}
+    found = {name for folder in folders for name in _list_folder(root, folder, warn)}
+    for name in filter(is_temporary, found):
+        on_leftover(name)
+    names = {name for name in found if accepts(name) and not is_temporary(name)}
     for listed in _classify(root, sorted(names | explicit), explicit):
         if isinstance(listed, NotTaken) and listed.reason == _NESTED and accepts(f"{listed.path}/"):
             warn(f"{listed.path}: not looked into: {listed.detail}")
@@ -93,8 +98,7 @@ def _list_folder(root: Path, folder: str, warn: Callable[[str], None]) -> Iterat
         elif listed or not is_ignored(top):  # an ignored folder that was asked for is walked
             names = listed
     for name in names:
-        if not is_temporary(name):
-            yield prefix + name
+        yield prefix + name
 
 
 def _walk(top: Path) -> Iterator[str]:

@@ -32,6 +32,7 @@ class Workspace:
         self.root = root.resolve()
         self._warn = warn
         self._told: set[str] = set()
+        self._leftovers: set[str] = set()
         self._named_lock = lockfile.parent.resolve() / lockfile.name if lockfile else None
         self._is_locked = False
 
@@ -50,7 +51,7 @@ class Workspace:
 
         Sorted by path, every file once. Raise `UsageError` for a path that is missing or outside the root.
         """
-        return list_files(self.root, paths, accepts=accepts, warn=self._tell)
+        return list_files(self.root, paths, accepts=accepts, warn=self._tell, on_leftover=self._leftovers.add)
 
     def read_config(self, *, file: Path | None = None, is_off: bool = False) -> ConfigText | None:
         """Return the configuration's path, text and table: the one the user named, else the tree's (`--no-config`)."""
@@ -119,7 +120,8 @@ class Workspace:
         targets = [(one, self._resolve(one.path)) for one in changed]
         _refuse_twins(targets)
         if self._is_locked:
-            remove_leftovers({target.parent for _, target in targets})
+            seen = {(self.root / path).parent for path in self._leftovers}
+            remove_leftovers(seen | {target.parent for _, target in targets})
         shared = [one.path for one, target in targets if _is_hard_linked(target)]
         replace_all(targets)
         for path in shared:

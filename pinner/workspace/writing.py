@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 from pinner.errors import SourceError
 from pinner.workspace.reading import read_regular, refuse
+from pinner.workspace.renaming import exchange, move_to_free_name
 
 _TEMPORARY: Final = re.compile(r"\.pinner-[0-9a-f]{16}\.tmp")
 _MODE_OF_NEW_FILES: Final = 0o666  # less the umask
@@ -38,6 +39,7 @@ class _Staged:
     rewrite: Rewrite
     target: Path
     temporary: Path
+    mode: int | None
 
 
 def is_temporary(path: str) -> bool:
@@ -56,8 +58,7 @@ def replace_all(targets: Sequence[tuple[Rewrite, Path]]) -> None:
     staged: list[_Staged] = []
     try:
         for rewrite, target in targets:
-            _refuse_read_only(rewrite.path, target)
-            one = _Staged(rewrite, target, _name_temporary(target))
+            one = _Staged(rewrite, target, _name_temporary(target), _writable_mode(rewrite.path, target))
             staged.append(one)
             _stage(one)
         _do_all(_sync_staged, staged)
@@ -92,16 +93,20 @@ def _name_temporary(target: Path) -> Path:
     return target.parent / f".pinner-{os.urandom(8).hex()}.tmp"
 
 
-def _refuse_read_only(path: str, target: Path) -> None:
-    """Keep to the mode of the file, which a rename would get around: whoever made it read-only meant it (C11)."""
+def _writable_mode(path: str, target: Path) -> int | None:
+    """Return the mode of a file, None where there is none to speak of.
+
+    Refuse one that is read-only, which a rename would get around: whoever made it so meant it (C11).
+    """
     try:
-        mode = target.stat().st_mode
+        mode = stat.S_IMODE(target.stat().st_mode)
     except OSError:
-        return  # a new file, or staging says it better
+        return None  # a new file, or staging says it better
     # The mode is asked besides the system, because root may write everything.
     if not mode & 0o222 or not os.access(target, os.W_OK):
         message = f"{path}: the file is read-only"
         raise SourceError(message, hint="make it writable, or exclude it")
+    return mode
 
 
 def _stage(one: _Staged) -> None:
@@ -129,7 +134,7 @@ def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:
 
 
 def _refuse_changed(staged: Iterable[_Staged]) -> None:
-    changed = [_say_changed(one) for one in staged if _is_changed(one)]
+    changed = [_say_changed(one) for one in staged if _is_changed(one, one.target)]
     if changed:
         raise SourceError("\n".join(changed), hint="nothing was written; run pinner again")
 
@@ -138,23 +143,49 @@ def _say_changed(one: _Staged) -> str:
     return f"{one.rewrite.path}: changed while pinner was working"
 
 
-def _is_changed(one: _Staged) -> bool:
+def _is_changed(one: _Staged, place: Path) -> bool:
     """Return whether a file is another one than pinner decided about, also one that cannot be read any more."""
     try:
-        now = read_regular(one.target, one.rewrite.path) if os.path.lexists(one.target) else None
-    except SourceError:
+        status = os.lstat(place)
+        now = read_regular(place, one.rewrite.path)
+    except FileNotFoundError:
+        return one.rewrite.expected is not None
+    except (OSError, SourceError):
         return True
-    return now != one.rewrite.expected
+    return now != one.rewrite.expected or stat.S_IMODE(status.st_mode) != one.mode
 
 
 def _replace(one: _Staged, progress: str) -> None:
     # Many files take a while, so each is looked at once more at the last moment.
-    if _is_changed(one):
-        raise SourceError(_say_changed(one), hint=progress)
+    is_ours = not _is_changed(one, one.target)
     try:
-        one.temporary.replace(one.target)
+        is_ours = is_ours and _put(one)
+    except (FileExistsError, FileNotFoundError):
+        is_ours = False
     except OSError as error:
         raise SourceError(refuse(one.rewrite.path, "cannot be replaced", error).message, hint=progress) from error
+    if not is_ours:
+        raise SourceError(_say_changed(one), hint=progress)
+
+
+def _put(one: _Staged) -> bool:
+    """Put the new content in its place; return False, with all as it was, where somebody was there a moment before.
+
+    Raise `FileExistsError` or `FileNotFoundError` for a file that came or went in that moment. Where the system knows
+    nothing but plain renames, what happens between the last look and the rename is not noticed.
+    """
+    if one.rewrite.expected is None:
+        is_done = move_to_free_name(one.temporary, one.target)
+    else:
+        is_done = exchange(one.temporary, one.target)
+        if is_done and _is_changed(one, one.temporary):
+            exchange(one.temporary, one.target)
+            return False
+        if is_done:
+            remove(one.temporary)
+    if not is_done:
+        one.temporary.replace(one.target)
+    return True
 
 
 def _do_all(work: Callable[[T], None], subjects: Sequence[T]) -> None:

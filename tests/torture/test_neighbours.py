@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -10,7 +9,6 @@ import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -18,61 +16,11 @@ from pinner.workspace.writing import is_temporary
 from tests.registry.faulty import FaultyRegistry
 from tests.registry.server import Server, serving
 from tests.support.program import COMMAND, process_environment, run
+from tests.torture.foreign import CHANGES, MARK, Change
 from tests.torture.scale import PATIENCE, SEED, chance, rounds
 from tests.torture.trees import FILES, Tree, contents, make_frozen, write_project
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(PATIENCE)]
-
-FOREIGN: Final = b"# somebody else was here\n"
-Change = Callable[[Path], None]
-
-
-def write_into(file: Path) -> None:
-    with file.open("ab") as opened:
-        opened.write(FOREIGN)
-
-
-def put_another(file: Path) -> None:
-    other = file.with_name("saving")
-    other.write_bytes(FOREIGN + file.read_bytes())
-    other.rename(file)
-
-
-def empty(file: Path) -> None:
-    file.write_bytes(b"")
-
-
-def link_away(file: Path) -> None:
-    target = file.with_name("target")
-    target.write_bytes(FOREIGN)
-    file.unlink()
-    file.symlink_to(target)
-
-
-def make_folder(file: Path) -> None:
-    file.unlink()
-    file.mkdir()
-
-
-def make_pipe(file: Path) -> None:
-    file.unlink()
-    os.mkfifo(file)
-
-
-def make_read_only(file: Path) -> None:
-    file.chmod(0o444)
-
-
-CHANGES: Final[tuple[Change, ...]] = (
-    write_into,
-    put_another,
-    empty,
-    Path.unlink,
-    link_away,
-    make_folder,
-    make_pipe,
-    make_read_only,
-)
 
 
 class Swapper:
@@ -108,32 +56,7 @@ def test_a_file_that_changed_between_read_and_write_stops_the_run(tmp_path: Path
     }
     assert "pinner.lock" not in found
     assert [name for name in found if is_temporary(name)] == []
-    assert found.get(path, b"") in {b"", FOREIGN, before[path], before[path] + FOREIGN, FOREIGN + before[path]}
-
-
-@pytest.mark.parametrize("change", [write_into, put_another, Path.unlink, link_away], ids=lambda one: one.__name__)
-def test_a_file_that_changes_while_others_are_replaced_is_kept(
-    tmp_path: Path, change: Change, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tree = make_frozen(tmp_path / "tree")
-    path = max(tree.changed)
-    replace, calls = os.replace, [0]
-
-    def change_meanwhile(source: Path, target: Path) -> None:
-        calls[0] += 1
-        if calls[0] == 3:
-            change(tree.root / path)
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", change_meanwhile)
-    ran = run("pin", "--frozen", cwd=tree.root)
-    assert ran.code == 2, ran.stderr
-    assert f"error: {path}: changed while pinner was working" in ran.stderr
-    assert f"{FILES - 1} of {FILES} files were written; run pinner again to finish" in ran.stderr
-    found = contents(tree.root)
-    assert found.get(path) != tree.after[path]
-    assert [name for name in found if is_temporary(name)] == []
-    assert all(found[name] == tree.after[name] for name in tree.changed - {path})
+    assert found.get(path, b"") in {b"", MARK, before[path], before[path] + MARK, MARK + before[path]}
 
 
 @pytest.mark.parametrize("number", range(rounds(quick=2, full=60)))

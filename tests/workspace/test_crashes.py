@@ -16,17 +16,17 @@ from tests.workspace.trees import put, taken, temporary_files
 RUN = """
 import os, signal, sys
 from pathlib import Path
-from pinner.workspace import Rewrite, Workspace
+from pinner.workspace import Rewrite, Workspace, writing
 
-limit, replace, done = int(sys.argv[2]), os.replace, []
+limit, put, done = int(sys.argv[2]), writing._put, []
 
-def die(source, target):
+def die(staged):
     if len(done) == limit:
         os.kill(os.getpid(), signal.SIGKILL)
-    done.append(target)
-    replace(source, target)
+    done.append(staged)
+    return put(staged)
 
-os.replace = die
+writing._put = die
 tree = Workspace(Path(sys.argv[1]))
 with tree.locked():
     old = {name: tree.read(name) for name in ("a.yaml", "b/c.yaml")}
@@ -68,6 +68,16 @@ def test_leftovers_are_removed_only_by_a_run_that_holds_the_lock(tmp_path: Path)
         assert temporary_files(tmp_path) == []
         with pytest.raises(SourceError, match="gone"):
             tree.write("missing/a.yaml", b"3")
+
+
+def test_leftovers_beside_files_that_stay_are_removed_too(tmp_path: Path) -> None:  # C11
+    put(tmp_path, "a.yaml", "b/.pinner-0123456789abcdef.tmp", "b/.pinner-notes.tmp")
+    tree = Workspace(tmp_path)
+    with tree.locked():
+        assert taken(tree.list_files()) == ["a.yaml", "b/.pinner-notes.tmp"]
+        assert len(temporary_files(tmp_path)) == 2  # nothing is removed by looking
+        assert tree.write_all([]) == ()
+    assert temporary_files(tmp_path) == [tmp_path / "b/.pinner-notes.tmp"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from pinner.errors import SourceError
 from pinner.workspace import Rewrite, Workspace
-from tests.workspace.trees import put, temporary_files
+from tests.workspace.trees import before_each_rename, put, temporary_files
 
 Fails = Callable[..., NoReturn]
 
@@ -52,14 +52,12 @@ def test_the_lock_is_replaced_first_and_all_changed_paths_are_told(
 ) -> None:
     put(tmp_path, "a.yaml", "z.yaml", "same.yaml")
     order: list[str] = []
-    replace = os.replace
 
-    def record(source: Path, target: Path) -> None:
+    def record(target: Path) -> None:
         assert len(temporary_files(tmp_path)) == 3 - len(order)  # everything is staged before the first is replaced
         order.append(target.name)
-        replace(source, target)
 
-    monkeypatch.setattr(os, "replace", record)
+    before_each_rename(monkeypatch, record)
     rewrites = [
         Rewrite("z.yaml", b"new\n", b"x\n"),
         Rewrite("same.yaml", b"x\n", b"x\n"),
@@ -214,18 +212,14 @@ def test_all_bytes_are_on_the_disk_before_the_first_file_is_replaced(
     paths = [f"{number % 3}/{number}.yaml" for number in range(20)]
     put(tmp_path, *paths)
     events: list[tuple[str, int]] = []
-    sync, replace = os.fsync, Path.replace
+    sync = os.fsync
 
     def note_sync(descriptor: int) -> None:
         events.append(("sync", os.fstat(descriptor).st_ino))
         sync(descriptor)
 
-    def note_replace(path: Path, target: Path) -> Path:
-        events.append(("replace", path.stat().st_ino))
-        return replace(path, target)
-
     monkeypatch.setattr(os, "fsync", note_sync)
-    monkeypatch.setattr(Path, "replace", note_replace)
+    before_each_rename(monkeypatch, lambda target: events.append(("replace", target.stat().st_ino)))
     Workspace(tmp_path).write_all([Rewrite(path, b"new", b"x\n") for path in paths])
     files = {(tmp_path / path).stat().st_ino for path in paths}
     folders = {(tmp_path / path).parent.stat().st_ino for path in paths}
@@ -268,31 +262,29 @@ def test_one_file_cannot_get_two_contents(tmp_path: Path) -> None:  # C11
         Workspace(tmp_path).write_all([Rewrite("a.yaml", b"1", b"x\n"), Rewrite("link.yaml", b"2", b"x\n")])
 
 
+@pytest.mark.parametrize("knows", [True, False], ids=["exchange", "plain rename"])
 def test_what_somebody_changes_while_others_are_replaced_is_not_overwritten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, knows: bool
 ) -> None:  # C11
     put(tmp_path, "a.yaml", "b.yaml")
-    replace = os.replace
-
-    def change_the_other(source: Path, target: Path) -> None:
-        (tmp_path / "b.yaml").write_bytes(b"theirs")
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", change_the_other)
+    before_each_rename(monkeypatch, lambda _: (tmp_path / "b.yaml").write_bytes(b"theirs"), knows_exchange=knows)
     with pytest.raises(SourceError, match=r"b\.yaml: changed while pinner was working") as caught:
         Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
     assert caught.value.hint == "1 of 2 files were written; run pinner again to finish"
     assert contents(tmp_path) == {"a.yaml": b"new", "b.yaml": b"theirs"}
 
 
-def test_a_replacement_that_fails_says_how_far_it_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("knows", [True, False], ids=["exchange", "plain rename"])
+def test_a_replacement_that_fails_says_how_far_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, knows: bool
+) -> None:
     put(tmp_path, "a.yaml", "b.yaml")
-    replace = os.replace
 
-    def refuse(source: Path, target: Path) -> None:
-        return failing(errno.EBUSY)() if target.name == "b.yaml" else replace(source, target)
+    def refuse(target: Path) -> None:
+        if target.name == "b.yaml":
+            failing(errno.EBUSY)()
 
-    monkeypatch.setattr(os, "replace", refuse)
+    before_each_rename(monkeypatch, refuse, knows_exchange=knows)
     with pytest.raises(SourceError, match=r"b\.yaml: cannot be replaced") as caught:
         Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
     assert caught.value.hint == "1 of 2 files were written; run pinner again to finish"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pinner.workspace import Listed, ListedFile, NotTaken
+import pytest
+
+from pinner.workspace import Listed, ListedFile, NotTaken, writing
 
 AUTHOR = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
 
@@ -38,3 +40,25 @@ def left_alone(listed: Iterable[Listed]) -> dict[str, str]:
 
 def temporary_files(root: Path) -> list[Path]:
     return sorted(root.rglob(".pinner-*"))
+
+
+def before_each_rename(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object], *, knows_exchange: bool = True
+) -> None:
+    """Do something with the target at the last moment before it is replaced, also where only plain renames are known.
+
+    The second exchange of a file, which undoes the first, is left alone.
+    """
+    seen: set[Path] = set()
+
+    def wrap(rename: Callable[[Path, Path], bool]) -> Callable[[Path, Path], bool]:
+        def call(source: Path, target: Path) -> bool:
+            if target not in seen:
+                seen.add(target)
+                act(target)
+            return knows_exchange and rename(source, target)
+
+        return call
+
+    for name in ("exchange", "move_to_free_name"):
+        monkeypatch.setattr(writing, name, wrap(getattr(writing, name)))
