@@ -10,10 +10,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpcore
 
@@ -21,7 +21,6 @@ import httpcore
 from httpcore._backends.sync import SyncStream
 
 from pinner.errors import BlockedError
-from pinner.registry.framing import Framing
 from pinner.registry.racing import connect_first
 from pinner.registry.reach import Reach, reach_of
 from pinner.registry.trust import Trust
@@ -67,7 +66,7 @@ class Addresses:
         return min(self._reaches.get(host.strip("[]"), Reach.PUBLIC), Reach.LOOPBACK)
 
 
-class GuardedBackend(httpcore.NetworkBackend):
+class GuardedBackend:
     """Opens connections for one worker; looks at the address that a name led to before it connects."""
 
     def __init__(self, addresses: Addresses, on_connect: Callable[[], None] = lambda: None) -> None:
@@ -79,14 +78,12 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._deadline = 0.0
         self._is_aborted = False
         self._is_proxied = False
-        self.has_connected = False
 
     def begin(self, route: Route, *, is_proxied: bool) -> None:
         """Hold everything up to the next call to this route."""
         self._is_proxied = is_proxied
         self._reach = route.reach
         self._deadline = route.deadline
-        self.has_connected = False
 
     def left(self, timeout: float | None) -> float:
         """Return the seconds that an operation may take."""
@@ -95,18 +92,10 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise DeadlineError("the time is used up")
         return left if timeout is None else min(timeout, left)
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002 - httpcore's signature; nobody here gives one
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+    def connect_tcp(self, host: str, port: int, timeout: float) -> DeadlineStream:
         """Connect to the first address that answers; raise `BlockedError` before connecting where none is allowed."""
-        self.has_connected = True
         try:
-            stream = self._connect(host, port, timeout, socket_options or ())
+            stream = self._connect(host, port, timeout)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             if self._is_proxied and not self._is_aborted:
                 message = f"the proxy {host}:{port} cannot be connected to"
@@ -114,9 +103,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise
         return self.track(DeadlineStream(stream, self))
 
-    def _connect(
-        self, host: str, port: int, timeout: float | None, options: Iterable[httpcore.SOCKET_OPTION]
-    ) -> httpcore.NetworkStream:
+    def _connect(self, host: str, port: int, timeout: float) -> httpcore.NetworkStream:
         addresses = self._allowed(host, _resolve(host, port))
         try:
             connected = connect_first(addresses, port, seconds=self.left(timeout), check=self._check)
@@ -124,8 +111,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        for option in (*options, (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)):
-            connected.setsockopt(*option)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._on_connect()
         return SyncStream(connected)
 
@@ -171,34 +157,27 @@ class GuardedBackend(httpcore.NetworkBackend):
             stream.shut_down()
 
 
-class DeadlineStream(httpcore.NetworkStream):
-    """A connection whose every operation is held to the deadline of the request that uses it now."""
+class DeadlineStream:
+    """A connection whose every operation is held to the deadline of the request that uses it now.
+
+    Time-outs are in seconds; beneath is a stream of httpcore, whose errors are raised.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream, backend: GuardedBackend) -> None:
         self._stream = stream
         self._backend = backend
-        self._framing: Framing | None = None
-        self._is_answered = True
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read within the time that is left."""
-        content = self._held(lambda left: self._stream.read(max_bytes, left), timeout)
-        self._is_answered = True
-        if self._framing is not None:
-            self._framing.feed(content)
-        return content
+    def read(self, size: int, timeout: float) -> bytes:
+        """Read what is there, up to `size` bytes; nothing means that the other side has ended."""
+        return self._held(lambda left: self._stream.read(size, left), timeout)
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write within the time that is left; the first bytes after an answer begin the next request."""
-        if self._is_answered and buffer:
-            self._framing, self._is_answered = Framing(buffer), False
-        self._held(lambda left: self._stream.write(buffer, left), timeout)
+    def write(self, content: bytes, timeout: float) -> None:
+        """Write everything."""
+        self._held(lambda left: self._stream.write(content, left), timeout)
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Return the same connection encrypted."""
-        stream = self._held(lambda left: self._stream.start_tls(ssl_context, server_hostname, left), timeout)
+    def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> DeadlineStream:
+        """Return the same connection encrypted, after `host` has shown its certificate."""
+        stream = self._held(lambda left: self._stream.start_tls(context, host, left), timeout)
         self._backend.forget(self)
         return self._backend.track(DeadlineStream(stream, self._backend))
 
@@ -207,14 +186,10 @@ class DeadlineStream(httpcore.NetworkStream):
         self._backend.forget(self)
         self._stream.close()
 
-    def get_extra_info(self, info: str) -> Any:
-        """Return what the connection beneath says; bytes after an answer make it as good as broken (SEC-17).
-
-        httpcore asks for `is_readable` before it uses an idle connection again, and closes one that is.
-        """
-        if info == "is_readable" and self._framing is not None and self._framing.has_more:
-            return True
-        return self._stream.get_extra_info(info)
+    @property
+    def is_readable(self) -> bool:
+        """Whether something came, or the end."""
+        return bool(self._stream.get_extra_info("is_readable"))
 
     def shut_down(self) -> None:
         """Make every operation on this connection fail now, also one that another thread waits in."""
@@ -223,7 +198,7 @@ class DeadlineStream(httpcore.NetworkStream):
             # Not the TLS socket's own method: that one pulls the session away under a reader.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def _held(self, operation: Callable[[float], T], timeout: float | None) -> T:
+    def _held(self, operation: Callable[[float], T], timeout: float) -> T:
         left = self._backend.left(timeout)
         try:
             return operation(left)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -32,7 +31,8 @@ EXCHANGE_SECONDS: Final = 20.0
 TOKEN_SIZE: Final = 128 * 1024
 ERROR_SIZE: Final = 64 * 1024
 USER_AGENT: Final = f"pinner/{__version__}"
-_HEADERS: Final = "pinner.headers"
+# Steps and nothing else: a query holds the account, a header the login (AUTH-23, SEC-29).
+_LOG: Final = logging.getLogger(__name__)
 # Bodies of redirects and errors are only ever shown, so they are cut instead of refused.
 _FIRST_ERROR: Final = 300
 _NOT_FOUND: Final = 404
@@ -95,40 +95,24 @@ def is_accepted(answer: Answer) -> bool:
     return answer.status < _FIRST_ERROR or answer.status == _NOT_FOUND
 
 
-def open_client(transport: httpx.BaseTransport) -> httpx.Client:
-    """Return a client that follows nothing, keeps no cookie (RATE-12) and takes nothing from the environment."""
-    _silence_queries()
-    return httpx.Client(
-        transport=transport,
-        follow_redirects=False,
-        trust_env=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        event_hooks={"response": [_keep_location]},
-    )
-
-
-def _keep_location(response: httpx.Response) -> None:
-    """Take `Location` away from httpx, which reads it even where it follows nothing, and stumbles over odd ones."""
-    response.extensions[_HEADERS] = response.headers.copy()
-    response.headers.pop("location", None)
-
-
-def perform(client: httpx.Client, ask: Ask, *, deadline: float) -> Answer:
+def perform(transport: httpx.BaseTransport, ask: Ask, *, deadline: float) -> Answer:
     """Send `ask` and read its whole answer before `deadline` (monotonic seconds).
+
+    The transport is asked itself: a client of httpx would keep cookies (RATE-12) and read what we do not follow.
 
     Raise `httpx.TransportError`, `UnsupportedError` for an encoded body (SEC-08), `IntegrityError` for one that is
     larger than the limit (RES-14), and `BlockedError` where the address is not allowed.
     """
     route = Route(trust=ask.trust, reach=ask.reach, deadline=min(deadline, time.monotonic() + EXCHANGE_SECONDS))
-    response = client.send(_request(ask, route), stream=True, auth=None, follow_redirects=False)
+    response = transport.handle_request(_request(ask, route))
     try:
         content = _read(response, ask)
     finally:
         response.close()
-    headers: httpx.Headers = response.extensions[_HEADERS]
+    _LOG.debug("%s %s: %d", ask.method, ask.url.partition("?")[0], response.status_code)
     return Answer(
         status=response.status_code,
-        headers=headers,
+        headers=response.headers,
         content=content,
         url=ask.url,
         shows_certificate=ask.trust.client_cert is not None or bool(response.extensions.get(SHOWS_CERTIFICATE)),
@@ -141,7 +125,7 @@ def _secrets_of(ask: Ask) -> Iterator[str]:
     shown = (ask.authorization or "").partition(" ")[2]
     with suppress(ValueError):  # a bearer token is seldom base64
         yield base64.b64decode(shown, validate=True).decode().partition(":")[2]
-    for secret in (shown, (ask.form or {}).get("refresh_token", "")):
+    for secret in filter(None, (shown, (ask.form or {}).get("refresh_token", ""))):
         yield from (secret, quote(secret, safe=""))
     yield urlsplit(ask.url).query
 
@@ -163,7 +147,7 @@ def _read(response: httpx.Response, ask: Ask) -> bytes:
     is_error = response.status_code >= _FIRST_ERROR
     if ask.kind == "head":
         # Nothing comes, but only a body that was read to its end leaves the connection open for the next request.
-        return b"".join(response.iter_raw())[:0]
+        return b"".join(_chunks(response))[:0]
     if encoding not in {"", "identity"}:
         if is_error:
             return b""
@@ -174,7 +158,7 @@ def _read(response: httpx.Response, ask: Ask) -> bytes:
     limit = ERROR_SIZE if is_error else ask.limit
     chunks: list[bytes] = []
     size = 0
-    for chunk in response.iter_raw():
+    for chunk in _chunks(response):
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
@@ -185,29 +169,6 @@ def _read(response: httpx.Response, ask: Ask) -> bytes:
     return b"".join(chunks)
 
 
-class _WithoutQuery(logging.Filter):
-    """Takes the query out of the addresses that httpx logs: a token server's holds the account (AUTH-23)."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(one.copy_with(query=None) if isinstance(one, httpx.URL) else one for one in record.args)
-        return True
-
-
-class _WithoutAnswer(logging.Filter):
-    """Leaves only the name of the step in what httpcore logs: the rest are headers, or a line that is none (SEC-29)."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = str(record.msg).partition(" ")[0]
-        return True
-
-
-def _silence_queries() -> None:
-    for name, kind in (
-        ("httpx", _WithoutQuery),
-        ("httpcore.http11", _WithoutAnswer),
-        ("httpcore.proxy", _WithoutAnswer),
-    ):
-        logger = logging.getLogger(name)
-        if not any(isinstance(one, kind) for one in logger.filters):
-            logger.addFilter(kind())
+def _chunks(response: httpx.Response) -> Iterator[bytes]:
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    return iter(response.stream)

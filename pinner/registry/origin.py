@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ MAXIMUM_PORT: Final = 65535
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
 _HOST: Final = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-f0-9:]+\])", re.ASCII)
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
+# Scheme and authority (RFC 3986, appendix B).
+_START: Final = re.compile(r"[^/?#]*(?://[^/?#]*)?")
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
@@ -36,15 +39,8 @@ class Origin:
             raise ValueError("the address is too long")
         if _UNSAFE.search(url) or not url.isascii():
             raise ValueError("the address holds letters that no address may hold")
-        parts = urlsplit(url)
-        if parts.scheme not in DEFAULT_PORTS:
-            raise ValueError(f"the scheme is {parts.scheme!r}, not https")
-        if "@" in parts.netloc:
-            raise ValueError("the address holds a user name")
-        host, port = split_port(parts.netloc.lower())
-        if not _HOST.fullmatch(host):
-            raise ValueError(f"{host!r} is not a host name")
-        return cls(parts.scheme, host, DEFAULT_PORTS[parts.scheme] if port is None else port)
+        start = _START.match(url)
+        return _read_origin("" if start is None else start[0])
 
     @property
     def authority(self) -> str:
@@ -53,6 +49,19 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}"
+
+
+@lru_cache(maxsize=256)  # every request of a run needs it several times; beyond the start stands what may be secret
+def _read_origin(start: str) -> Origin:
+    parts = urlsplit(start)
+    if parts.scheme not in DEFAULT_PORTS:
+        raise ValueError(f"the scheme is {parts.scheme!r}, not https")
+    if "@" in parts.netloc:
+        raise ValueError("the address holds a user name")
+    host, port = split_port(parts.netloc.lower())
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"{host!r} is not a host name")
+    return Origin(parts.scheme, host, DEFAULT_PORTS[parts.scheme] if port is None else port)
 
 
 def split_port(authority: str) -> tuple[str, int | None]:
@@ -78,6 +87,7 @@ def is_local_name(host: str) -> bool:
     return host.lower().endswith(".localhost")
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Return whether a host, without port, is `localhost` or a loopback literal; other names never are (NET-06)."""
     address = literal_address(host)

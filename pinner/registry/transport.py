@@ -1,21 +1,27 @@
-"""An httpx transport over httpcore's public interface: guarded connections, certificates and proxies per request.
+"""An httpx transport over h11 and httpcore's streams: guarded connections, certificates and proxies per request.
 
-One transport serves one worker thread; `abort` alone may be called from another.
+One transport serves one worker thread; `abort` alone may be called from another. It asks one question at a time, so
+that one connection for each way there is enough.
 """
 
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
+from urllib.parse import urlsplit
 
+import h11
 import httpcore
 import httpx
 
 from pinner.errors import BlockedError
-from pinner.registry.connections import Addresses, DeadlineError, GuardedBackend, ProxyDownError, Route
+from pinner.registry.connections import Addresses, DeadlineError, DeadlineStream, GuardedBackend, ProxyDownError, Route
+from pinner.registry.kept import KeptConnection
 from pinner.registry.origin import Origin, literal_address
 from pinner.registry.proxies import Proxies, Proxy
 from pinner.registry.reach import Reach, reach_of
@@ -23,13 +29,11 @@ from pinner.registry.trust import Trust
 from pinner.registry.trust_store import TrustStore
 
 CONNECT_SECONDS: Final = 5.0
-READ_SECONDS: Final = 15.0
-KEEPALIVE_SECONDS: Final = 15.0
 CONNECTIONS: Final = 16
 _PROXY_LOGIN: Final = 407
 ROUTE: Final = "pinner.route"
 SHOWS_CERTIFICATE: Final = "pinner.shows-certificate"
-_DROPPED: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+_DROPPED: Final = (h11.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
 
 class DeadlineExceeded(httpx.ReadTimeout):
@@ -38,6 +42,16 @@ class DeadlineExceeded(httpx.ReadTimeout):
 
 class ProxyDown(httpx.ConnectError):
     """`ProxyDownError`, as callers of httpx see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """A kind of connection: one that was opened for one kind never serves another."""
+
+    origin: Origin
+    trust: Trust
+    reach: Reach | None
+    proxy: Proxy | None
 
 
 class GuardedTransport(httpx.BaseTransport):
@@ -58,7 +72,8 @@ class GuardedTransport(httpx.BaseTransport):
         self._trust = trust
         self._proxies = proxies
         self._network = GuardedBackend(addresses, on_connect)
-        self._pools: dict[tuple[Trust, Reach | None, Proxy | None], httpcore.ConnectionPool] = {}
+        # The one that was used last stands last.
+        self._kept: dict[_Way, KeptConnection] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; a kept connection that the server has dropped is replaced at once, for free."""
@@ -67,57 +82,66 @@ class GuardedTransport(httpx.BaseTransport):
         proxy = self._proxies.before(origin)
         if proxy is not None:
             _check_literal(route, origin)
-        trust = self._trust.effective(route.trust, origin)
-        pool = self._pool(trust, route.reach, proxy)
+        way = _Way(origin=origin, trust=self._trust.effective(route.trust, origin), reach=route.reach, proxy=proxy)
         self._network.begin(route, is_proxied=proxy is not None)
-        with _httpx_errors(), self._proxy_refusals(proxy):
-            response = self._exchange(request, pool)
-            if proxy is not None and response.status == _PROXY_LOGIN:
-                response.close()
-                raise self._proxies.refusal(proxy)
+        with _httpx_errors():
+            connection, head = self._exchange(way, _head_of(request, way), request.read())
+        if proxy is not None and head.status_code == _PROXY_LOGIN:
+            connection.close()
+            raise self._proxies.refusal(proxy)
         return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions={**response.extensions, SHOWS_CERTIFICATE: trust.client_cert is not None},
+            head.status_code,
+            headers=head.headers.raw_items(),
+            stream=_Body(connection),
+            extensions={SHOWS_CERTIFICATE: way.trust.client_cert is not None},
         )
 
-    def _exchange(self, request: httpx.Request, pool: httpcore.ConnectionPool) -> httpcore.Response:
-        try:
-            return pool.handle_request(_core_request(request))
-        except _DROPPED:
-            if self._network.has_connected:
-                raise
-            return pool.handle_request(_core_request(request))
+    def _exchange(self, way: _Way, head: h11.Request, body: bytes) -> tuple[KeptConnection, h11.Response]:
+        kept = self._kept.pop(way, None)
+        if kept is not None and kept.is_usable:
+            self._kept[way] = kept
+            with suppress(*_DROPPED):
+                return kept, kept.ask(head, body)
+        elif kept is not None:
+            kept.close()
+        fresh = self._kept[way] = self._open(way)
+        if len(self._kept) > CONNECTIONS:
+            self._kept.pop(next(iter(self._kept))).close()
+        return fresh, fresh.ask(head, body)
 
-    @contextmanager
-    def _proxy_refusals(self, proxy: Proxy | None) -> Iterator[None]:
-        """Tell a proxy's 407 to CONNECT, which httpcore only puts into words, from its other refusals (NET-08)."""
-        try:
-            yield
-        except httpcore.ProxyError as error:
-            if proxy is not None and str(error).startswith(str(_PROXY_LOGIN)):
-                raise self._proxies.refusal(proxy) from error
-            raise
+    def _open(self, way: _Way) -> KeptConnection:
+        is_secure, host = way.origin.scheme == "https", way.origin.host.strip("[]")
+        if way.proxy is None:
+            stream = self._network.connect_tcp(host, way.origin.port, CONNECT_SECONDS)
+        else:
+            stream = self._connect_to_proxy(way.proxy)
+            if is_secure:
+                self._open_tunnel(stream, way.origin, way.proxy)
+        if is_secure:
+            stream = stream.start_tls(self._trust.context(way.trust), host, CONNECT_SECONDS)
+        return KeptConnection(stream)
 
-    def _pool(self, trust: Trust, reach: Reach | None, proxy: Proxy | None) -> httpcore.ConnectionPool:
-        """Return the pool of this kind of route: a connection opened for one kind never serves another."""
-        key = (trust, reach, proxy)
-        if key not in self._pools:
-            self._pools[key] = httpcore.ConnectionPool(
-                ssl_context=self._trust.context(trust),
-                proxy=None if proxy is None else self._core_proxy(proxy),
-                max_connections=CONNECTIONS,
-                keepalive_expiry=KEEPALIVE_SECONDS,
-                network_backend=self._network,
-            )
-        return self._pools[key]
+    def _connect_to_proxy(self, proxy: Proxy) -> DeadlineStream:
+        parts = urlsplit(proxy.url)
+        host, port = parts.hostname or "", parts.port or 0
+        stream = self._network.connect_tcp(host, port, CONNECT_SECONDS)
+        if parts.scheme == "https":
+            # The proxy's own certificate: it is no registry, so no registry's settings count.
+            stream = stream.start_tls(self._trust.context(Trust()), host, CONNECT_SECONDS)
+        return stream
 
-    def _core_proxy(self, proxy: Proxy) -> httpcore.Proxy:
-        login = None if proxy.login is None else (proxy.login[0].encode(), proxy.login[1].encode())
-        # The proxy's own certificate: it is no registry, so no registry's settings count.
-        context = self._trust.context(Trust()) if proxy.url.startswith("https") else None
-        return httpcore.Proxy(proxy.url, auth=login, ssl_context=context)
+    def _open_tunnel(self, stream: DeadlineStream, origin: Origin, proxy: Proxy) -> None:
+        """Have the proxy connect us through (RFC 9110, section 9.3.6); tell its 407 from other refusals (NET-08)."""
+        target = f"{origin.host}:{origin.port}"
+        headers = [("Host", target), ("Accept", "*/*"), *_login_for(proxy)]
+        tunnel = KeptConnection(stream)
+        status = tunnel.ask(h11.Request(method="CONNECT", target=target, headers=headers)).status_code
+        if status == _PROXY_LOGIN:
+            tunnel.close()
+            raise self._proxies.refusal(proxy)
+        if status // 100 != 2 or tunnel.has_leftovers:  # noqa: PLR2004 - the class of success
+            tunnel.close()
+            raise httpcore.ProxyError(str(status))
 
     def abort(self) -> None:
         """Shut all sockets down, so that whoever reads from them fails now."""
@@ -125,8 +149,8 @@ class GuardedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
-            pool.close()
+        for connection in self._kept.values():
+            connection.close()
 
 
 def _check_literal(route: Route, origin: Origin) -> None:
@@ -147,33 +171,33 @@ def _odd_literal(host: str) -> IPv4Address | None:
         return None
 
 
-def _core_request(request: httpx.Request) -> httpcore.Request:
-    return httpcore.Request(
-        method=request.method,
-        url=httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        ),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions={"timeout": {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": 0.5}},
-    )
+def _head_of(request: httpx.Request, way: _Way) -> h11.Request:
+    """Return the head to send; a proxy is told the whole address of what it is to ask for itself."""
+    headers, target = request.headers.raw, request.url.raw_path
+    if way.proxy is not None and way.origin.scheme == "http":
+        login = [(name.encode(), value.encode()) for name, value in _login_for(way.proxy)]
+        headers, target = [*login, *headers], str(way.origin).encode() + target
+    return h11.Request(method=request.method, target=target, headers=headers)
+
+
+def _login_for(proxy: Proxy) -> list[tuple[str, str]]:
+    if proxy.login is None:
+        return []
+    return [("Proxy-Authorization", "Basic " + base64.b64encode(":".join(proxy.login).encode()).decode("ascii"))]
 
 
 class _Body(httpx.SyncByteStream):
-    """The body of an answer, with httpcore's errors told in httpx's words."""
+    """The body of an answer, with errors told in httpx's words."""
 
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
+    def __init__(self, connection: KeptConnection) -> None:
+        self._connection = connection
 
     def __iter__(self) -> Iterator[bytes]:
         with _httpx_errors():
-            yield from self._response.iter_stream()
+            yield from self._connection.body()
 
     def close(self) -> None:
-        self._response.close()
+        self._connection.settle()
 
 
 _FOREIGN: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
@@ -182,15 +206,12 @@ _FOREIGN: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] 
     (httpcore.ConnectTimeout, httpx.ConnectTimeout),
     (httpcore.ReadTimeout, httpx.ReadTimeout),
     (httpcore.WriteTimeout, httpx.WriteTimeout),
-    (httpcore.PoolTimeout, httpx.PoolTimeout),
     (httpcore.ConnectError, httpx.ConnectError),
     (httpcore.ReadError, httpx.ReadError),
     (httpcore.WriteError, httpx.WriteError),
     (httpcore.ProxyError, httpx.ProxyError),
-    (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol),
-    (httpcore.LocalProtocolError, httpx.LocalProtocolError),
-    (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
-    (httpcore.NetworkError, httpx.NetworkError),
+    (h11.LocalProtocolError, httpx.LocalProtocolError),
+    (h11.RemoteProtocolError, httpx.RemoteProtocolError),
 )
 
 
@@ -202,6 +223,6 @@ def _httpx_errors() -> Iterator[None]:
         for ours, theirs in _FOREIGN:
             if isinstance(error, ours):
                 # Behind a colon, h11 quotes the line that it could not read.
-                text = str(error).partition(":")[0] if ours is httpcore.RemoteProtocolError else str(error)
+                text = str(error).partition(":")[0] if ours is h11.RemoteProtocolError else str(error)
                 raise theirs(text) from error
         raise

@@ -53,6 +53,7 @@ class TrustStore:
         except OSError as error:
             message = f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error}"
             raise ConfigError(message) from error
+        context.set_alpn_protocols(["http/1.1"])
         if file is None and folder is None:
             context.load_verify_locations(certifi.where())
         for ca in trust.cas:

@@ -44,8 +44,7 @@ def test_a_whole_login_logs_steps_and_no_secret_sec_29(
     outcome = ask(f"{home.authority}/app:1", credentials=keyring(login, home.authority))
     assert outcome.digest == DIGEST
     names = {record.name.partition(".")[0] for record in caplog.records}
-    assert names == {"httpx", "httpcore"}
-    assert "receive_response_headers.complete" in caplog.text
+    assert names == {"pinner"}
     assert "/token" in caplog.text
     assert not is_in(caplog.text)
     assert "key=" not in caplog.text
@@ -55,7 +54,6 @@ def test_a_whole_login_logs_steps_and_no_secret_sec_29(
 def test_a_line_that_is_no_header_is_not_logged_sec_29(home: Origin, caplog: pytest.LogCaptureFixture) -> None:
     home.routes["*"] = says(head(200, SENTINEL.replace(":", "")))
     assert_refused(ask(f"{home.authority}/app:1"), UnreachableError, "broke off its answer: illegal header line")
-    assert "receive_response_headers.failed" in caplog.text
     assert not is_in(caplog.text)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
+from typing import cast
 
+import h11
 import pytest
 
 from pinner.oci.digest import Digest
-from pinner.registry.framing import Framing
+from pinner.registry.connections import DeadlineStream
+from pinner.registry.kept import KEEPALIVE_SECONDS, KeptConnection
 from pinner.registry.resolver import RegistryResolver
 from pinner.resolution import Resolution, Resolved
 from tests.registry.fakes import INDEX, MANIFEST, references
@@ -77,20 +81,61 @@ def test_a_head_that_is_answered_with_a_body_costs_its_connection() -> None:  # 
         assert server.connections == 6
 
 
+class Pieces:
+    """A stream from which each piece is read by itself."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+
+    def write(self, _content: bytes, _timeout: float) -> None: ...
+
+    def read(self, _size: int, _timeout: float) -> bytes:
+        return self.pieces.pop(0)
+
+    def close(self) -> None: ...
+
+    @property
+    def is_readable(self) -> bool:
+        return bool(self.pieces)
+
+
 @pytest.mark.parametrize(
-    ("request_line", "pieces", "has_more"),
+    ("method", "pieces", "is_usable"),
     [
-        pytest.param(b"GET / HTTP/1.1", [answer(MANIFEST)], False, id="a body by length"),
-        pytest.param(b"GET / HTTP/1.1", [chunked(MANIFEST)[:-3], b"\n\r\n"], False, id="chunks in pieces"),
-        pytest.param(b"GET / HTTP/1.1", [chunked(MANIFEST), b"0"], True, id="after the last chunk"),
-        pytest.param(b"GET / HTTP/1.1", [b"HTTP/1.1 204 No\r\n\r\n", b"body"], True, id="a body after 204"),
-        pytest.param(b"HEAD / HTTP/1.1", [b"HTTP/1.1 103 Early\r\n\r\n", head_of(INDEX)], False, id="a hint before"),
-        pytest.param(b"HEAD / HTTP/1.1", [head_of(INDEX), b"", b"x"], True, id="a byte after HEAD"),
-        pytest.param(b"GET / HTTP/1.1", [b"no answer at all\r\n\r\n", b"x"], True, id="no HTTP"),
+        pytest.param("GET", [answer(MANIFEST)], True, id="a body by length"),
+        pytest.param("GET", [chunked(MANIFEST)[:-3], b"\n\r\n"], True, id="chunks in pieces"),
+        pytest.param("GET", [chunked(MANIFEST) + b"0"], False, id="after the last chunk"),
+        pytest.param("GET", [chunked(MANIFEST), b"0"], False, id="after the last chunk, later"),
+        pytest.param("GET", [b"HTTP/1.1 204 No\r\n\r\nbody"], False, id="a body after 204"),
+        pytest.param("HEAD", [b"HTTP/1.1 103 Early\r\n\r\n", head_of(INDEX)], True, id="a hint before"),
+        pytest.param("HEAD", [head_of(INDEX) + b"x"], False, id="a byte after HEAD"),
+        pytest.param(
+            "HEAD", [head_of(INDEX).replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")], False, id="the last"
+        ),
     ],
 )
-def test_where_an_answer_ends(request_line: bytes, pieces: list[bytes], *, has_more: bool) -> None:
-    framing = Framing(request_line)
-    for piece in pieces:
-        framing.feed(piece)
-    assert framing.has_more is has_more
+def test_a_connection_is_used_again_where_nothing_came_after_an_answer(  # SEC-17, RATE-11
+    method: str, pieces: list[bytes], *, is_usable: bool
+) -> None:
+    connection = KeptConnection(cast("DeadlineStream", Pieces(pieces)))
+    connection.ask(h11.Request(method=method, target="/", headers=[("Host", "a")]))
+    content = b"".join(connection.body())
+    assert content in {b"", MANIFEST}
+    connection.settle()
+    assert connection.is_usable is is_usable
+
+
+def test_a_connection_is_not_used_again_before_its_answer_was_read() -> None:  # SEC-17
+    connection = KeptConnection(cast("DeadlineStream", Pieces([answer(MANIFEST)])))
+    connection.ask(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
+    assert not connection.is_usable
+    connection.settle()
+    assert not connection.is_usable
+
+
+def test_a_connection_that_has_been_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = KeptConnection(cast("DeadlineStream", Pieces([])))
+    assert connection.is_usable
+    later = time.monotonic() + KEEPALIVE_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not connection.is_usable

@@ -8,7 +8,7 @@ import pytest
 import tenacity
 
 from pinner.oci.digest import Digest
-from pinner.registry import retry, transport
+from pinner.registry import kept, retry
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.stats import RETRY
 from pinner.resolution import Resolved
@@ -26,7 +26,7 @@ SEED: Final = 20_260_823
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the waits short, and nothing else: as many tries, by the same rules."""
     monkeypatch.setattr(retry, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
-    monkeypatch.setattr(transport, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(kept, "READ_SECONDS", 1.0)
 
 
 @pytest.mark.usefixtures("short_waits")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pinner.registry import exchange, retry, schedule, transport
+from pinner.registry import exchange, kept, retry, schedule
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.schedule import PATIENCE, Schedule
 from pinner.registry.settings import parse_registries
@@ -181,7 +181,7 @@ def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def silence_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no time-out free a worker that waits for a host that says nothing."""
-    monkeypatch.setattr(transport, "READ_SECONDS", 300.0)
+    monkeypatch.setattr(kept, "READ_SECONDS", 300.0)
     monkeypatch.setattr(exchange, "EXCHANGE_SECONDS", 300.0)
 
 

@@ -11,7 +11,6 @@ import time
 import traceback
 from pathlib import Path
 
-import httpcore
 import httpx
 import pytest
 
@@ -19,7 +18,8 @@ from pinner.errors import BlockedError, ConfigError, MisconfiguredError, Unreach
 from pinner.oci.digest import Digest
 from pinner.registry import connections, exchange
 from pinner.registry.connections import Addresses
-from pinner.registry.exchange import Ask, open_client, perform
+from pinner.registry.exchange import Ask, perform
+from pinner.registry.kept import KeptConnection
 from pinner.registry.proxies import Proxies
 from pinner.registry.reach import Reach
 from pinner.registry.resolver import RegistryResolver
@@ -53,8 +53,8 @@ def ask(server: Server, *, scheme: str = "http", **changes: object) -> Ask:
 
 def send(question: Ask, through: GuardedTransport | None = None, seconds: float = 60.0) -> exchange.Answer:
     chosen = through or transport()
-    with open_client(chosen) as client:
-        return perform(client, question, deadline=time.monotonic() + seconds)
+    with chosen:
+        return perform(chosen, question, deadline=time.monotonic() + seconds)
 
 
 def look_up(host: str, number: int = 1, **settings: object) -> tuple[Resolution, ...]:
@@ -305,11 +305,11 @@ def test_the_address_that_was_looked_at_is_the_one_connected_to(monkeypatch: pyt
 
 def test_a_connection_for_a_host_we_named_never_serves_one_we_did_not() -> None:  # SEC-02
     through = transport()
-    with serving(good) as server, open_client(through) as client:
+    with serving(good) as server, through:
         deadline = time.monotonic() + 60
-        perform(client, ask(server), deadline=deadline)
+        perform(through, ask(server), deadline=deadline)
         with pytest.raises(BlockedError):
-            perform(client, ask(server, reach=Reach.PUBLIC), deadline=deadline)
+            perform(through, ask(server, reach=Reach.PUBLIC), deadline=deadline)
 
 
 def test_a_loopback_registry_may_send_us_to_loopback() -> None:
@@ -401,6 +401,21 @@ def test_a_proxy_that_wants_another_login_is_a_matter_of_configuration(scheme: s
         assert len(proxy.heads) == 1
 
 
+def test_a_proxy_that_says_more_than_yes_is_not_talked_through() -> None:  # NET-08, SEC-17
+    with serving(lambda connection, *_: connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nforged")) as proxy:
+        with pytest.raises(httpx.ProxyError):
+            send(far("https"), transport(HTTPS_PROXY=f"http://{proxy.host}"))
+        assert [head.partition("\r\n")[0] for head in proxy.heads] == ["CONNECT far.example:443 HTTP/1.1"]
+
+
+def test_only_so_many_connections_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:  # RATE-11
+    monkeypatch.setattr("pinner.registry.transport.CONNECTIONS", 2)
+    with serving(good) as one, serving(good) as two, serving(good) as three, transport() as through:
+        for server in (one, two, three, two, three, one):
+            perform(through, ask(server), deadline=time.monotonic() + 5)
+        assert [server.connections for server in (one, two, three)] == [2, 1, 1]
+
+
 def test_a_407_of_a_registry_is_not_taken_for_one_of_a_proxy() -> None:
     with serving(lambda connection, *_: connection.sendall(reply(407))) as server:
         assert send(ask(server)).status == 407
@@ -440,7 +455,7 @@ def test_behind_a_proxy_inner_literals_are_still_blocked() -> None:  # NET-09
         assert send(name, through).status == 200
 
 
-def test_the_log_of_httpx_shows_no_query(caplog: pytest.LogCaptureFixture) -> None:  # AUTH-23
+def test_the_log_shows_no_query(caplog: pytest.LogCaptureFixture) -> None:  # AUTH-23
     caplog.set_level(logging.DEBUG)
     with serving(good) as server:
         question = Ask(
@@ -485,10 +500,10 @@ def test_an_aborted_transport_connects_to_nobody_any_more() -> None:
         send(ask(server), through)
 
 
-def test_errors_that_are_not_httpcores_pass_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_another_kind_pass_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", broken)
+    monkeypatch.setattr(KeptConnection, "ask", broken)
     with serving(good) as server, pytest.raises(ZeroDivisionError):
         send(ask(server))
