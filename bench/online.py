@@ -1,29 +1,29 @@
 """Look-ups: pinner and its peers ask the same registry for the digests of the same tags, at three distances.
 
-Programs that know one reference a call are driven in parallel, with as many processes as pinner has workers.
+A program that is slow has fewer runs, and one that would be very slow by what it took for less is left out, and named.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.inputs import make_references
+from bench.asking import AGAIN, CRANE, FEW, FROZEN, OWN, PIN, WORKERS, Desk, tasks_of
 from bench.installed import Installed
-from bench.lab import PREFIX, Front, Traffic, push_references, running_front
+from bench.lab import Front, Traffic, push_references, running_front
 from bench.measuring import Run, Runs, Task, measure
-from bench.offline import renovate_task
 from bench.peers import Absent, Present
 from bench.tables import Target, at_most, seconds, table, times
 
-WORKERS = 8
-PIN, RESOLVE = "pinner pin", "pinner resolve -"
-CRANE = "crane digest, in parallel"
+# A program has its next run only while those before took less than this together.
+SECONDS = 5.0
+# A program that would take longer by what it took for less is not asked.
+PATIENCE = 20.0
+# The distance at which the bound of so many workers is held against what pinner takes.
+BOUND_AT = 20
 _DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 
 
@@ -38,17 +38,33 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """All programs against one registry."""
+    """All programs against one registry; `left_out` has those that were not asked, with the seconds they would take."""
 
     references: int
     milliseconds: int
     has_tokens: bool
-    look_ups: Mapping[str, LookUp]
+    look_ups: Mapping[str, LookUp] = field(default_factory=dict)
+    left_out: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def bound(self) -> float:
         """The seconds that nobody with so many workers can be faster than: the waits, and one connection."""
         return (self.references / WORKERS + 1) * self.milliseconds / 1000
+
+    @property
+    def name(self) -> str:
+        """What tells it from the others."""
+        login = "tokens" if self.has_tokens else "open"
+        return f"{self.references:,} references, {self.milliseconds} ms, {login}"
+
+    @property
+    def peers(self) -> Mapping[str, LookUp]:
+        """Those who found nearly all: who finds less may well be faster."""
+        return {
+            name: found
+            for name, found in self.look_ups.items()
+            if name not in OWN and found.found >= 0.9 * self.references
+        }
 
 
 def measure_online(
@@ -59,135 +75,81 @@ def measure_online(
     distances: tuple[int, ...],
     rounds: int,
 ) -> list[Round]:
-    """Measure every program for every number of references, distance and kind of login."""
+    """Measure every program for every number of references, distance and kind of login, at most `rounds` times each.
+
+    The small ones come first: they say whom to leave out.
+    """
     done: list[Round] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         digests = push_references(folder, folder / "storage", max(references))
         for has_tokens in (False, True):
-            for milliseconds in distances:
+            for milliseconds in sorted(distances):
                 place = folder / f"{has_tokens}-{milliseconds}"
                 place.mkdir()
                 with running_front(
                     place, folder / "storage", milliseconds=milliseconds, has_tokens=has_tokens
                 ) as front:
-                    for number in references:
+                    for number in sorted(references):
                         wanted = dict(list(digests.items())[:number])
-                        found = _ask_all(pinner, peers, front, wanted, folder / "work", rounds)
-                        done.append(
-                            Round(references=number, milliseconds=milliseconds, has_tokens=has_tokens, look_ups=found)
-                        )
+                        blank = Round(references=number, milliseconds=milliseconds, has_tokens=has_tokens)
+                        tasks = tasks_of(pinner, peers, Desk(folder / "work", front, tuple(wanted)))
+                        done.append(_ask_all(blank, tasks, front, wanted, earlier=done, rounds=rounds))
     return done
 
 
 def _ask_all(
-    pinner: Installed,
-    peers: Mapping[str, Present | Absent],
+    blank: Round,
+    tasks: Mapping[str, Task],
     front: Front,
     digests: Mapping[str, str],
-    work: Path,
+    *,
+    earlier: list[Round],
     rounds: int,
-) -> dict[str, LookUp]:
-    tasks = _tasks(pinner, peers, _Desk(work, front, tuple(digests)))
+) -> Round:
+    expected = {name: expect(name, blank, earlier) for name in tasks}
+    left_out = {name: value for name, value in expected.items() if value > PATIENCE}
+    if blank.milliseconds != BOUND_AT:
+        tasks = {name: task for name, task in tasks.items() if name != FEW}
     wanted = {digest.encode() for digest in digests.values()}
-    runs: dict[str, list[Run]] = {name: [] for name in tasks}
+    runs: dict[str, list[Run]] = {name: [] for name in tasks if name not in left_out}
     last: dict[str, LookUp] = {}
-    for _ in range(rounds):
-        for name, task in tasks.items():
+    for _ in range(min(rounds, 3)):
+        for name, done in runs.items():
+            if done and sum(run.seconds for run in done) >= SECONDS:
+                continue
             front.forget()
-            run = measure(task)
-            runs[name].append(run)
-            places = [path.read_bytes() for path in task.cwd.rglob("*") if path.is_file() and ".git" not in path.parts]
-            found = {digest for text in (run.output, *places) for digest in _DIGEST.findall(text)}
-            last[name] = LookUp(Runs(tuple(runs[name])), front.traffic(), len(found & wanted))
-    return last
+            done.append(measure(tasks[name]))
+            found = _digests_in(tasks[name].cwd, done[-1].output)
+            last[name] = LookUp(Runs(tuple(done)), front.traffic(), len(found & wanted))
+    return replace(blank, look_ups=last, left_out=left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """Where the programs work, with a home of their own, and what they ask for."""
+def expect(name: str, blank: Round, earlier: list[Round]) -> float:
+    """Return the seconds that a program would take by what it took for fewer references, or nearer by.
 
-    work: Path
-    front: Front
-    names: tuple[str, ...]
-
-    @property
-    def environ(self) -> dict[str, str]:
-        home = str(self.work / "home")
-        return {"HOME": home, "XDG_CACHE_HOME": home}
-
-    @property
-    def listed(self) -> Path:
-        return self.work / "names"
-
-    def clear(self) -> None:
-        shutil.rmtree(self.work, ignore_errors=True)
-        registries = self.work / "home" / ".regctl"
-        registries.mkdir(parents=True)
-        hosts = {"hosts": {self.front.address: {"tls": "disabled"}}}
-        (registries / "config.json").write_text(json.dumps(hosts), encoding="utf-8")
-        self.listed.write_text("".join(f"{self.front.address}/{name}\n" for name in self.names), encoding="ascii")
-
-    def in_tree(self, name: str, *command: str | Path, kind: str = "deployment.yaml", **more: str) -> Task:
-        """Return a task in a tree that is made anew before each run."""
-        root, prefix = self.work / name, f"{self.front.address}/{PREFIX}"
-
-        def prepare() -> None:
-            make_references(root, len(self.names), prefix, kind=kind)
-
-        environ = {**self.environ, **more}
-        return Task(command=command, cwd=root, environ=environ, prepare=prepare, expects=frozenset({0, 1}))
-
-    def in_parallel(self, *command: str | Path) -> Task:
-        """Return a task that starts a process for each reference, several at a time."""
-        place = self.work / "empty"
-        place.mkdir(exist_ok=True)
-        driven = ["xargs", "-P", str(WORKERS), "-n", "1", *command]
-        return Task(command=driven, cwd=place, environ=self.environ, stdin=self.listed)
+    pinner is always asked, so for it this is nothing.
+    """
+    if name in OWN:
+        return 0.0
+    return max(
+        (
+            one.look_ups[name].runs.seconds * blank.references / one.references
+            if name in one.look_ups
+            else one.left_out.get(name, 0.0)
+            for one in earlier
+            if one.has_tokens == blank.has_tokens
+            and one.references <= blank.references
+            and one.milliseconds <= blank.milliseconds
+        ),
+        default=0.0,
+    )
 
 
-def _tasks(pinner: Installed, peers: Mapping[str, Present | Absent], desk: _Desk) -> dict[str, Task]:
-    desk.clear()
-    jobs = ("--jobs", str(WORKERS), "--timeout", "1200")
-    resolve = [pinner.program, "resolve", "-", *jobs]
-    programs = {name: peer.program for name, peer in peers.items() if isinstance(peer, Present)}
-    return {
-        PIN: desk.in_tree("pin", pinner.program, "pin", "-q", *jobs),
-        RESOLVE: Task(command=resolve, cwd=desk.work / "home", environ=desk.environ, stdin=desk.listed),
-        **_tasks_in_parallel(programs, desk),
-        **_tasks_in_trees(programs, desk),
-    }
-
-
-def _tasks_in_parallel(programs: Mapping[str, Path], desk: _Desk) -> dict[str, Task]:
-    tasks: dict[str, Task] = {}
-    if crane := programs.get("crane"):
-        tasks[CRANE] = desk.in_parallel(crane, "digest", "--insecure")
-    if regctl := programs.get("regctl"):
-        tasks["regctl image digest, in parallel"] = desk.in_parallel(regctl, "image", "digest")
-    if skopeo := programs.get("skopeo"):
-        plain = f'{skopeo} inspect --tls-verify=false --format "{{{{.Digest}}}}" "docker://$0"'
-        tasks["skopeo inspect, in parallel"] = desk.in_parallel("sh", "-c", plain)
-    return tasks
-
-
-def _tasks_in_trees(programs: Mapping[str, Path], desk: _Desk) -> dict[str, Task]:
-    tasks: dict[str, Task] = {}
-    if frizbee := programs.get("frizbee"):
-        tasks["frizbee image"] = desk.in_tree("frizbee", frizbee, "image", desk.work / "frizbee")
-    if kbld := programs.get("kbld"):
-        tasks["kbld"] = desk.in_tree("kbld", kbld, "-f", ".", "--registry-insecure", "--images-annotation=false")
-    if ratchet := programs.get("ratchet"):
-        lookup = f"{ratchet} pin -concurrency {WORKERS} -parser gitlabci"
-        given = f"git ls-files '*.gitlab-ci.yml' | xargs -n 1000000 {lookup}"
-        tasks["ratchet pin"] = desk.in_tree("ratchet", "sh", "-c", given, kind=".gitlab-ci.yml")
-    if pindock := programs.get("pindock"):
-        tasks["pindock run"] = desk.in_tree("pindock", pindock, "run", kind="compose.yaml")
-    if renovate := programs.get("renovate"):
-        rules = json.dumps([{"matchHost": desk.front.address, "insecureRegistry": True}])
-        task = renovate_task(renovate, desk.work / "renovate", "lookup", RENOVATE_HOST_RULES=rules)
-        tasks["Renovate, lookup"] = desk.in_tree("renovate", *task.command, **dict(task.environ))
-    return tasks
+def _digests_in(tree: Path, output: bytes) -> set[bytes]:
+    """Return what a program printed or wrote."""
+    places = [path.read_bytes() for path in tree.rglob("*") if path.is_file() and ".git" not in path.parts]
+    return {digest for text in (output, *places) for digest in _DIGEST.findall(text)}
 
 
 def report_round(one: Round) -> str:
@@ -196,6 +158,7 @@ def report_round(one: Round) -> str:
     rows = [
         (
             name,
+            len(found.runs.runs),
             seconds(found.runs.seconds),
             times(found.runs.times(own)),
             seconds(found.runs.cpu),
@@ -206,33 +169,37 @@ def report_round(one: Round) -> str:
         )
         for name, found in one.look_ups.items()
     ]
-    login = "with tokens" if one.has_tokens else "open"
-    title = f"### {one.references:,} references, {one.milliseconds} ms, {login}\n\n"
     bound = f"Nobody with {WORKERS} workers can be faster than {seconds(one.bound)} s.\n\n" if one.milliseconds else ""
-    head = ("program", "s", "x pinner", "CPU s", "MiB", "requests", "connections", "digests found")
-    return title + bound + table(head, rows)
+    head = ("program", "runs", "s", "x pinner", "CPU s", "MiB", "requests", "connections", "digests found")
+    return f"### {one.name}\n\n{bound}{table(head, rows)}{_say_left_out(one)}"
+
+
+def _say_left_out(one: Round) -> str:
+    if not one.left_out:
+        return ""
+    named = ", ".join(f"{name} ({value:.0f} s)" for name, value in one.left_out.items())
+    return f"\nLeft out, for by what it took for less it would take about so long: {named}.\n"
 
 
 def judge_online(done: list[Round]) -> list[Target]:
     """Hold the measurements against the targets; only who found nearly all counts as faster."""
+    return [target for one in done for target in _judge_round(one)]
+
+
+def _judge_round(one: Round) -> list[Target]:
+    own = one.look_ups[PIN]
     targets: list[Target] = []
-    for one in done:
-        own = one.look_ups[PIN]
-        others = {
-            name: found
-            for name, found in one.look_ups.items()
-            if name not in {PIN, RESOLVE} and found.found >= 0.9 * one.references
-        }
-        where = f"{one.references:,} references, {one.milliseconds} ms, {'tokens' if one.has_tokens else 'open'}"
-        if one.milliseconds == 20 and not one.has_tokens:
-            targets.append(at_most(f"`pin`, {where}", own.runs.seconds / one.bound, 1.3, "x the bound"))
-        fewest = min((found.traffic.requests for found in others.values()), default=None)
-        fewer = None if fewest is None else own.traffic.requests / fewest
-        targets.append(at_most(f"requests, {where}", fewer, 1.0, "x the fewest of any peer"))
-        if one.milliseconds:
-            fastest = min((found.runs.seconds for found in others.values()), default=None)
-            faster = None if fastest is None else own.runs.seconds / fastest
-            targets.append(at_most(f"time, {where}", faster, 1.0, "x the fastest peer"))
-        elif crane := others.get(CRANE):
-            targets.append(at_most(f"time, {where}", own.runs.times(crane.runs), 1.5, "x crane in parallel"))
+    if FEW in one.look_ups and not one.has_tokens:
+        targets.append(at_most(f"`{FEW}`, {one.name}", one.look_ups[FEW].runs.seconds / one.bound, 1.3, "x the bound"))
+    fewest = min((found.traffic.requests for found in one.peers.values()), default=None)
+    fewer = None if fewest is None else own.traffic.requests / fewest
+    targets.append(at_most(f"requests, {one.name}", fewer, 1.0, "x the fewest of any peer"))
+    repeated = one.look_ups[AGAIN].traffic.requests + one.look_ups[FROZEN].traffic.requests
+    targets.append(at_most(f"requests of a second `pin` and of `--frozen`, {one.name}", repeated, 0, "requests"))
+    if one.milliseconds:
+        fastest = min((found.runs.seconds for found in one.peers.values()), default=None)
+        faster = None if fastest is None else own.runs.seconds / fastest
+        targets.append(at_most(f"time, {one.name}", faster, 1.0, "x the fastest peer"))
+    elif crane := one.peers.get(CRANE):
+        targets.append(at_most(f"time, {one.name}", own.runs.times(crane.runs), 1.5, "x crane in parallel"))
     return targets
