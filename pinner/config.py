@@ -7,7 +7,6 @@ those settings live with the user. (contract, "Configuration")
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.config_forms import FormRule, read_forms
@@ -16,6 +15,7 @@ from pinner.config_reading import suggest
 from pinner.context import NO_CONTEXT, Context
 from pinner.errors import ConfigError, InputError
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
 from pinner.path_filter import PathFilter, refuse_pattern
 from pinner.syntax.toml_places import Route, TomlDocument, format_route, raise_together, read_toml, show

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.config_reading import Complain, Table, read_patterns, read_tables, suggest
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.path_filter import PathFilter
 from pinner.syntax.toml_places import Route, show
 

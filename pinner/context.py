@@ -6,10 +6,11 @@ Nothing here may say how a registry is reached; an alias only tells which name a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.path_filter import PathFilter
 from pinner.syntax.charts import Chart
 from pinner.syntax.line_patterns import LinePattern

@@ -6,8 +6,10 @@ Pure: a path is a text here, POSIX and relative to the root.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from pinner.frozen import dataclass
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -7,11 +7,11 @@ never removes or moves a digest that is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pinner.errors import AmbiguousTagError, UnknownTagError
 from pinner.formats.base import Occurrence, ScannedFile
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.lock.comparison import LockDifference, compare
 from pinner.lock.model import Lock, Pin, lock_key
 from pinner.oci.platform import Platform

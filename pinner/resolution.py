@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pinner.errors import ResolutionError
+from pinner.frozen import dataclass
 from pinner.oci.documents import Descriptor
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference

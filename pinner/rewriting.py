@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from pinner.errors import EditError, FormError, PinnerError, UnknownTagError
 from pinner.formats.base import Change, Occurrence, ScannedFile, change_to, edits_for
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.text import Edit, Source, apply_edits
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import codecs
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from pinner.errors import EditError, SourceError
+from pinner.frozen import dataclass
 
 Encoding = Literal["utf-8", "utf-16-le", "utf-16-be"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pinner.cli.options import OutputFormat
@@ -13,6 +12,7 @@ from pinner.cli.terminal import say
 from pinner.commands.pin import Outcome
 from pinner.commands.project import Project
 from pinner.errors import UsageError
+from pinner.frozen import dataclass
 from pinner.lock.rendering import render_lock
 from pinner.patch import binary_diff, unified_diff
 from pinner.report import text as report

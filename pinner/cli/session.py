@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -17,6 +17,7 @@ from pinner.commands.project import Project, open_project, stdin_source
 from pinner.context import Templates
 from pinner.errors import UsageError
 from pinner.formats.base import ScannedFile
+from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
 from pinner.report.text import Paint, escape, plain
 from pinner.text import Source

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from pinner.context import Context
 from pinner.formats.base import Format
+from pinner.frozen import dataclass
 from pinner.syntax.charts import Chart
 from pinner.text import Source
 from pinner.workspace.tree import Workspace

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
 from pinner.formats.base import ScannedFile
+from pinner.frozen import dataclass
 from pinner.policy.findings import Finding
 from pinner.policy.rules import Facts, run_rules
 from pinner.text import Source

@@ -31,25 +31,36 @@ def context_of(project: Project, listed: Sequence[Listed], paths: Sequence[Path]
     whoever looks at it.
     """
     context = project.config.context
-    names = {one.path for one in listed if isinstance(one, ListedFile)}
+    asked = frozenset(one.path for one in listed if isinstance(one, ListedFile))
+    names = asked
     if not project.is_whole(paths):
         entries = (entry for one in including_formats() for entry in FORMATS[one].entries)
         if not any(project.workspace.find_above(entry, entry) for entry in entries):
             return context
         everything = project.workspace.list_files(accepts=project.config.paths.accepts)
         names |= {one.path for one in everything if isinstance(one, ListedFile)}
-    families = (
-        Family(one, tuple(sorted(_members(project, one, sorted(names)), key=lambda source: source.path)))
-        for one in including_formats()
-    )
+    families = [_read_family(project, one, asked, sorted(names)) for one in including_formats()]
     return replace(context, families=tuple(family for family in families if family.sources))
 
 
-def _members(project: Project, module: str, names: Sequence[str]) -> tuple[Source, ...]:
+def _read_family(project: Project, module: str, asked: frozenset[str], names: Sequence[str]) -> Family:
+    """Return the files of a format that are read together; none where no file that is asked for can be one of them."""
+    named = [name for name in names if is_named(module, name)]
+    if asked.isdisjoint(named) and not _takes_in_others(project, module, named):
+        return Family(module, ())
+    return Family(module, _members(project, module, named, names))
+
+
+def _takes_in_others(project: Project, module: str, named: Sequence[str]) -> bool:
+    # A key may be written with escapes.
+    signs = (FORMATS[module].includes, "\\")
+    sources = (_read(project, name) for name in named)
+    return any(sign in source.text for source in sources if source is not None for sign in signs)
+
+
+def _members(project: Project, module: str, named: Sequence[str], names: Sequence[str]) -> tuple[Source, ...]:
     """Return the files that have the format's name, and those that they take in, by path."""
-    queue = [name for name in names if is_named(module, name)]
-    if not queue:
-        return ()
+    queue = list(named)
     one = load_format(module)
     assert one.included is not None, "only such formats are asked"
     members: list[Source] = []
@@ -61,9 +72,9 @@ def _members(project: Project, module: str, names: Sequence[str]) -> tuple[Sourc
         if source is None or (name in known and detect(source) is not one):
             continue
         members.append(source)
-        named = _named(one.included(source), waiting)
-        waiting -= named
-        queue += named
+        taken = _named(one.included(source), waiting)
+        waiting -= taken
+        queue += taken
     return tuple(sorted(members, key=lambda source: source.path))
 
 

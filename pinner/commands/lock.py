@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 from pinner.commands.project import Project
 from pinner.errors import UsageError
+from pinner.frozen import dataclass
 from pinner.lock.rendering import render_lock
 from pinner.patch import unified_diff
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from pinner.commands.project import Project
 from pinner.errors import LockError, UsageError
+from pinner.frozen import dataclass
 from pinner.lock.conflicts import has_conflicts, render_merged, split_sides
 from pinner.lock.merging import Clash, MergedLock, merge_locks
 from pinner.lock.model import Lock

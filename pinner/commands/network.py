@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinner.errors import NotLockedError, OfflineError, ResolutionError
+from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.registry.stats import Stats

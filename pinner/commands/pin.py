@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pinner.commands.network import OpenResolver, describe_all
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
 from pinner.formats.base import ScannedFile
+from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
 from pinner.plan import Plan, missing_from_lock, plan_pins
 from pinner.policy.findings import Finding

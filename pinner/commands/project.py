@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinner.config import Config, parse_config
 from pinner.context import Templates
 from pinner.errors import UsageError
+from pinner.frozen import dataclass
 from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
 from pinner.text import Source

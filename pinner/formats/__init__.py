@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from pinner.context import NO_CONTEXT, Context, Rule
-from pinner.formats.naming import Naming, matches
+from pinner.formats.naming import Naming
 from pinner.formats.table import FORMATS
 from pinner.text import Source
 
@@ -43,8 +43,7 @@ def candidates(path: str) -> tuple[str, ...]:
 
 def is_named(module: str, path: str) -> bool:
     """Return whether a file has a name that a format knows."""
-    lowered = path.lower()
-    return any(matches(pattern, lowered) for pattern in FORMATS[module].filenames)
+    return module in _naming().formats_of(path.lower())
 
 
 @cache

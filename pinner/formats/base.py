@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -12,6 +12,7 @@ from pinner.context import NO_CONTEXT, Context
 from pinner.errors import InputError
 from pinner.formats.slots import Slot
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.rewrites import Rewrite, edits_of
 from pinner.text import Edit, Source, Span

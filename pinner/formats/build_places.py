@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pinner.formats.base import Unreadable, is_versioned, read_reference
 from pinner.formats.dockerfile_places import ImagePlace, bare_name, find_places, is_stage_name, stage_names
 from pinner.formats.places import Place
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.dockerfile_lexer import Malformed, lex
 from pinner.syntax.yaml_nodes import Node

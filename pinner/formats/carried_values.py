@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
@@ -19,6 +18,7 @@ from pinner.formats.base import Format, Found
 from pinner.formats.chart_values import Entry, document_entries, is_below, read_values
 from pinner.formats.places import AnyPlace, Embedded, node_of
 from pinner.formats.yaml_places import find_images, prove
+from pinner.frozen import dataclass
 from pinner.syntax.routes import Route, nodes_at, parse_route
 from pinner.syntax.yaml_nodes import Document, Path
 from pinner.text import Source

@@ -7,12 +7,12 @@ neighbours say so, and what might be put together in another way is left alone w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from pinner.formats import chart_words as words
 from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.places import Parts, Place, node_of, text_of
+from pinner.frozen import dataclass
 from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string, scalar_text

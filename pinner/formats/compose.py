@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final
@@ -19,6 +18,7 @@ from pinner.formats.build_proof import prove_images
 from pinner.formats.table import COMPOSE_NAMES
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source

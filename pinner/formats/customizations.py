@@ -6,12 +6,12 @@ ROUTES: Final = Customized(overrides=("spec.images[]",), patches=("spec.patches[
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.formats.image_overrides import override_mappings, override_text
 from pinner.formats.patches import operation_images, patch_images
 from pinner.formats.places import AnyPlace, Embedded, node_of
+from pinner.frozen import dataclass
 from pinner.syntax.routes import Route, nodes_at, parse_route
 from pinner.syntax.yaml_nodes import Document, Path
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, bare_name, is_no_image, stage_names
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
 from pinner.syntax.dockerfile_words import Letters, split_pairs, split_shell_words

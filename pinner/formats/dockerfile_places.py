@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
+from pinner.frozen import dataclass
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
 from pinner.syntax.dockerfile_words import WHITE_SPACE, Letters, split_fields, split_shell_words
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from pinner.context import Context, Rule
 from pinner.formats.base import Skipped, Unreadable
 from pinner.formats.hcl_reading import HclPlace
+from pinner.frozen import dataclass
 from pinner.syntax.hcl_leaves import Leaf, expressions
 from pinner.syntax.hcl_nodes import File, Text
 from pinner.syntax.line_patterns import LinePattern, Searcher

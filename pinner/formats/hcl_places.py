@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -20,6 +20,7 @@ from pinner.formats.hcl_reading import HclPlace, is_versioned, read_place
 from pinner.formats.hcl_variables import Define, HclUse, Variables, find_use
 from pinner.formats.inner import Inside, prove_inside
 from pinner.formats.yaml_reading import locator
+from pinner.frozen import dataclass
 from pinner.syntax.hcl_leaves import Leaf, leaves
 from pinner.syntax.hcl_lexer import Malformed
 from pinner.syntax.hcl_nodes import Call, Expression, File, Operation, Text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.context import Context
@@ -14,6 +13,7 @@ from pinner.formats.notes import NoNote, Note, note_behind, recall_tag
 from pinner.formats.slots import Slot, WholeReference
 from pinner.formats.yaml_reading import locator
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.hcl_leaves import Leaf
 from pinner.syntax.hcl_nodes import Text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from pinner.formats.base import Unreadable
+from pinner.frozen import dataclass
 from pinner.syntax.hcl_leaves import Leaf, expressions
 from pinner.syntax.hcl_nodes import Expression, File, Text, Variable
 from pinner.syntax.yaml_nodes import Path

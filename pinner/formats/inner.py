@@ -7,10 +7,11 @@ the document in the value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pinner.formats.base import Change, Found, Occurrence, Prove, Skipped, edits_for
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.rewrites import Rewrite, ValueRewrite
 from pinner.text import Edit, Source, Span, apply_edits

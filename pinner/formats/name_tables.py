@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pinner.context import Context
 from pinner.formats.names import Definition, Hole, Name, Names, follow_names
 from pinner.formats.places import Classify, Place
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.syntax.yaml_scan import scan

@@ -7,9 +7,9 @@ those that another program reads as a whole leave no place for it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.rewrites import CommentRewrite
 from pinner.text import BYTE_ORDER_MARK, Edit, Span

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.context import Context, Rule
 from pinner.formats.base import Skipped, Unreadable
 from pinner.formats.places import AnyPlace, Classify, Parts, Place, node_of
+from pinner.frozen import dataclass
 from pinner.syntax.line_patterns import LinePattern, Searcher
 from pinner.syntax.marks import MARK, Mark, find_marks
 from pinner.syntax.routes import Route, followed_keys

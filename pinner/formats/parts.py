@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from pinner.errors import InputError, UnknownTagError
@@ -17,6 +17,7 @@ from pinner.formats.places import Parts, Place, is_null, text_of
 from pinner.formats.slots import WholeReference, refuse_form, replace_text
 from pinner.formats.yaml_reading import FOLDED, locator, refuse_node, skip_place
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
 from pinner.syntax.rewrites import Rewrite, ValueRewrite

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
@@ -20,6 +19,7 @@ from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.name_tables import NameTable
 from pinner.formats.places import AnyPlace, Classify, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
+from pinner.frozen import dataclass
 from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from pinner.errors import FormError, UnknownTagError
 from pinner.formats.notes import NoNote, Note
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.syntax.rewrites import Rewrite, ValueRewrite
 from pinner.text import Edit, Span

@@ -7,10 +7,10 @@ and not before: start-up is a feature, and most trees have files of a few format
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.syntax.marks import MARK
 
 
@@ -21,12 +21,13 @@ class Row:
     `filenames` are patterns on the lowercase POSIX path, matched from the right (`compose.yaml`, `*.dockerfile`,
     `.github/workflows/*.yml`, `.gitlab/ci/**/*.yml` for any depth). A file that matches is taken when one of `needles`
     stands in its text and the format agrees; no `needles` means always. Where files take in others, `entries` are
-    those in which the program begins.
+    those in which the program begins, and `includes` is the key under which the others stand.
     """
 
     filenames: tuple[str, ...]
     needles: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
+    includes: str = ""
 
 
 def _yaml(*stems: str) -> tuple[str, ...]:
@@ -69,6 +70,7 @@ FORMATS: Final[Mapping[str, Row]] = MappingProxyType(
             ),
             needles=("image", "services", "variables", "include", "oci"),
             entries=(".gitlab-ci.yml",),
+            includes="include",
         ),
         "github_actions": Row(
             _yaml(".github/workflows/*", ".gitea/workflows/*", ".forgejo/workflows/*", "action"),

@@ -6,7 +6,7 @@ A format says which nodes are images; everything that can be wrong with such a n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context, Templates
@@ -18,6 +18,7 @@ from pinner.formats.parts import read_parts, skip_parts
 from pinner.formats.places import AnyPlace, Classify, Embedded, Parts, Place, node_of
 from pinner.formats.yaml_reading import FOLDED, NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
 from pinner.formats.yaml_unparsed import say_templated, say_unparsed
+from pinner.frozen import dataclass
 from pinner.syntax.marks import MARK
 from pinner.syntax.template_mask import mask_unparsed, may_change_mapping
 from pinner.syntax.yaml_nodes import Document, Node, Path

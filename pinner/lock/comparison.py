@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import LockError
+from pinner.frozen import dataclass
 from pinner.lock.merging import MergedLock
 from pinner.lock.rendering import render_lock, render_pin
 

@@ -7,9 +7,10 @@ they wrote beside it; a digest that both moved differently is one, and nobody bu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 
 

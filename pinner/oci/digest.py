@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import InvalidDigestError
+from pinner.frozen import dataclass
 
 HEX_LENGTHS: Final = {"sha256": 64, "sha512": 128}
 _GRAMMAR: Final = re.compile(

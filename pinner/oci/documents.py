@@ -6,10 +6,10 @@ A document that can be read in two ways is refused, never guessed (RES-12, CVE-2
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from pinner.errors import IntegrityError, InvalidDigestError, NotFoundError, UnsupportedError
+from pinner.frozen import dataclass
 from pinner.oci import media_types
 from pinner.oci.bounded_json import read_object
 from pinner.oci.digest import Digest

@@ -7,10 +7,10 @@ destinations of credentials are checked: `tests/registry/test_traits.py` turns e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.oci.reference import DOCKER_HUB
 
 HUB_API: Final = "registry-1.docker.io"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, TypeGuard
 
 from pinner.errors import InputError
+from pinner.frozen import dataclass
 
 # Longer words are no platform: a registry could fill messages and the lockfile with them (SEC-15).
 _PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)

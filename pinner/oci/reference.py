@@ -6,10 +6,11 @@ A `Reference` keeps both the canonical parts and the text as written, because pi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from pinner.errors import InvalidReferenceError
+from pinner.frozen import dataclass
 from pinner.oci.digest import Digest
 
 DOCKER_HUB: Final = "docker.io"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final, Literal
 
 from pinner.errors import IntegrityError, InvalidDigestError
+from pinner.frozen import dataclass
 from pinner.oci.bounded_json import read_object
 from pinner.oci.digest import Digest
 from pinner.oci.documents import MAXIMUM_PARTS, MAXIMUM_SIZE, Index, parse_document

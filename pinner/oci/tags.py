@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import IntegrityError
+from pinner.frozen import dataclass
 from pinner.oci.bounded_json import read_object
 from pinner.oci.reference import is_tag
 

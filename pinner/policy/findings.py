@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import IntEnum
 
+from pinner.frozen import dataclass
 from pinner.text import Edit
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import FormError
 from pinner.formats.base import Occurrence, ScannedFile, Skipped, change_to
 from pinner.forms import Form
+from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 from pinner.policy.findings import Finding, Severity
 from pinner.text import Edit, Position, Source, Span

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from pinner.frozen import dataclass
 from pinner.report.documents import render_document
 from pinner.report.text import Paint, escape, plain
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.syntax.charts import ValueName
 from pinner.syntax.template_mask import GO_ACTION
 from pinner.text import Source

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_nodes import Path
 
 # Where values name a registry for all images of a chart and of the charts in it.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.syntax.dockerfile_words import (
     WHITE_SPACE,
     Letters,

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.text import Span
 
 # What Go's unicode.IsSpace says; Python's str.isspace also takes the separators 0x1C to 0x1F.

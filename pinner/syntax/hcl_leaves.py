@@ -8,9 +8,9 @@ stands in `x`. Both outcomes of a conditional have the same way.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from pinner.frozen import dataclass
 from pinner.syntax.hcl_nodes import (
     Attribute,
     Block,

@@ -7,9 +7,9 @@ is `Malformed` as a whole where nobody can say what stands inside of a string an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from pinner.frozen import dataclass
 from pinner.syntax.dockerfile_words import WHITE_SPACE
 from pinner.text import BYTE_ORDER_MARK, Span
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import EditError
+from pinner.frozen import dataclass
 from pinner.syntax.rewrites import Rewrite, edits_of, rewritten
 from pinner.syntax.yaml_nodes import NOWHERE, Path
 from pinner.text import Span, apply_edits

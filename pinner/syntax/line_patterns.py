@@ -12,11 +12,11 @@ import re
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import factorial
 from typing import Final
 
 from pinner.errors import InvalidPatternError
+from pinner.frozen import dataclass
 
 LONGEST: Final = 200
 # Steps of the matcher: about a tenth of a second for a line, some seconds for a whole file.

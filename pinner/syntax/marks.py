@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from pinner.frozen import dataclass
 
 MARK: Final = "pinner: image"
 _COMMENT: Final = rf"(?P<sign>#|//|/\*|;)[ \t]*{MARK}[ \t]*(?:\*/)?[ \t]*\Z"

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
 from pinner.errors import InvalidRouteError
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 # Returns the scalar that stands at a path, if one does.

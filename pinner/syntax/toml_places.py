@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NoReturn
 
 from pinner.errors import InputError
+from pinner.frozen import dataclass
 from pinner.text import BYTE_ORDER_MARK
 
 Route = tuple[str | int, ...]

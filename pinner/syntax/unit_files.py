@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pinner.errors import EditError
+from pinner.frozen import dataclass
 from pinner.syntax.rewrites import CommentRewrite, Rewrite, edits_of, rewritten
 from pinner.text import apply_edits
 

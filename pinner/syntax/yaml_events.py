@@ -7,10 +7,11 @@ points of the text that was given, which must not begin with a byte order mark (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Any, Final, Literal
+
+from pinner.frozen import dataclass
 
 Backend = Literal["libyaml", "ruamel"]
 

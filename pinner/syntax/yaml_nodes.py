@@ -7,9 +7,10 @@ through a merge has the path that the reader of the data would see.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 
+from pinner.frozen import dataclass
 from pinner.text import Span
 
 Path = tuple[str | int, ...]

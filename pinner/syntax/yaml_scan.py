@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, Literal
 
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
 from pinner.syntax.yaml_nodes import EVERY_KEY, Document
 from pinner.syntax.yaml_tracker import PathTracker, TooDeepError

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pinner.errors import SourceError, UsageError
+from pinner.frozen import dataclass
 from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, MAXIMUM_SIZE, read_regular
 
 # A hook sets these for its own repository; the folder that git is started in decides here.

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pinner.errors import UsageError
+from pinner.frozen import dataclass
 from pinner.workspace.git import find_git_folder, is_ignored, list_with_git
 from pinner.workspace.reading import MAXIMUM_SIZE
 from pinner.workspace.writing import is_temporary

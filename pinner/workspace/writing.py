@@ -10,11 +10,11 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pinner.errors import SourceError
+from pinner.frozen import dataclass
 from pinner.workspace.reading import read_regular, refuse
 from pinner.workspace.renaming import exchange, move_to_free_name
 

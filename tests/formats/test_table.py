@@ -20,7 +20,7 @@ PATTERNS = sorted({pattern for row in FORMATS.values() for pattern in row.filena
 @every_format
 def test_a_format_takes_in_files_where_its_row_says_in_which_it_begins(module: str) -> None:
     entries = FORMATS[module].entries
-    assert (load_format(module).included is not None) == bool(entries)
+    assert (load_format(module).included is not None) == bool(entries) == bool(FORMATS[module].includes)
     assert all(module in candidates(entry) for entry in entries)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from pinner.formats.base import Unreadable
 from pinner.formats.routed import Images
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_nodes import Document, Node
 
 OTHER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
 from typing import Final
@@ -13,6 +12,7 @@ from pinner.formats.base import Unreadable
 from pinner.formats.known_kinds.entries import InParts, InText, Kinds, KnownPlace
 from pinner.formats.places import Parts, Place, text_of
 from pinner.formats.routed import Images, RoutedPlace
+from pinner.frozen import dataclass
 from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
