@@ -1,6 +1,6 @@
 """The programs that look digests up, and how each of them is asked for the same ones.
 
-Programs that know one reference a call are driven in parallel, with as many processes as pinner has workers.
+Programs that know one reference a call are driven in parallel, eight at a time; a row of pinner has as many workers.
 """
 
 from __future__ import annotations

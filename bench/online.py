@@ -109,8 +109,6 @@ def _ask_all(
 ) -> Round:
     expected = {name: expect(name, blank, earlier) for name in tasks}
     left_out = {name: value for name, value in expected.items() if value > PATIENCE}
-    if blank.milliseconds != BOUND_AT:
-        tasks = {name: task for name, task in tasks.items() if name != FEW}
     wanted = {digest.encode() for digest in digests.values()}
     runs: dict[str, list[Run]] = {name: [] for name in tasks if name not in left_out}
     last: dict[str, LookUp] = {}
@@ -189,7 +187,7 @@ def judge_online(done: list[Round]) -> list[Target]:
 def _judge_round(one: Round) -> list[Target]:
     own = one.look_ups[PIN]
     targets: list[Target] = []
-    if FEW in one.look_ups and not one.has_tokens:
+    if one.milliseconds == BOUND_AT and not one.has_tokens:
         targets.append(at_most(f"`{FEW}`, {one.name}", one.look_ups[FEW].runs.seconds / one.bound, 1.3, "x the bound"))
     fewest = min((found.traffic.requests for found in one.peers.values()), default=None)
     fewer = None if fewest is None else own.traffic.requests / fewest

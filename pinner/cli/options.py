@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -89,6 +89,7 @@ Platform = Annotated[
     str | None,
     typer.Option(metavar="OS/ARCH", envvar="PINNER_PLATFORM", help="Pin this platform's manifest, not the index."),
 ]
+DEFAULT_JOBS: Final = 32
 Jobs = Annotated[
     int,
     typer.Option("--jobs", "-j", metavar="N", min=1, max=64, envvar="PINNER_JOBS", help="Look-ups at the same time."),

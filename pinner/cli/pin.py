@@ -26,7 +26,7 @@ def pin(
     registries: options.Registries = None,
     auth: options.Auth = None,
     pull_secret: options.PullSecret = None,
-    jobs: options.Jobs = 8,
+    jobs: options.Jobs = options.DEFAULT_JOBS,
     timeout: options.Timeout = 300,
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,

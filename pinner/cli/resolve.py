@@ -22,7 +22,7 @@ def resolve(
     registries: options.Registries = None,
     auth: options.Auth = None,
     pull_secret: options.PullSecret = None,
-    jobs: options.Jobs = 8,
+    jobs: options.Jobs = options.DEFAULT_JOBS,
     timeout: options.Timeout = 300,
     max_age: options.MaxAge = "0",
     report_format: options.Format = options.OutputFormat.TEXT,

@@ -41,7 +41,7 @@ class Network:
     registries: Path | None = None
     auth: tuple[NamedLogin, ...] = ()
     pull_secrets: tuple[Path, ...] = ()
-    jobs: int = 8
+    jobs: int = 32
     timeout: float = 300.0
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     on_progress: OnProgress | None = None

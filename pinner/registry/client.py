@@ -53,6 +53,7 @@ class RegistryClient:
         credentials: CredentialSource,
         platform: Platform | None = None,
     ) -> None:
+        self._network = network
         self._registries = registries
         self._platform = platform
         self._authenticator = Authenticator(network=network, source=credentials, registries=registries)
@@ -170,9 +171,16 @@ class RegistryClient:
 
     def is_known(self, registry: str) -> bool:
         """Return whether somebody who is asked for `registry` has answered before (AUTH-19)."""
+        return any(endpoint.access.is_known for endpoint in self._asked_for(registry))
+
+    def limit_of(self, registry: str) -> int:
+        """Return how many requests whoever is asked for `registry` may have under way now (RATE-07)."""
+        return max((self._network.limit_of(endpoint.host) for endpoint in self._asked_for(registry)), default=1)
+
+    def _asked_for(self, registry: str) -> list[Endpoint]:
         with self._lock:
             asked = self._asked.get(host_identity(registry), ())
-            return any(self._endpoints[place].access.is_known for place in asked if place in self._endpoints)
+            return [self._endpoints[place] for place in asked if place in self._endpoints]
 
     def _ask(self, reference: Reference, wanted: str, read: _Read) -> Resolved:
         subject = f"{reference.name}{'@' if is_digest(wanted) else ':'}{wanted}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Final, Self
@@ -19,11 +20,12 @@ from pinner.registry.failures import bare
 from pinner.registry.retry import Network, TransportFactory
 from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries
+from pinner.registry.slots import TOKEN_LIMIT
 from pinner.registry.stats import Stats
 from pinner.registry.wording import sanitised
 from pinner.resolution import Resolution, Resolved, Unresolved
 
-DEFAULT_JOBS: Final = 8
+DEFAULT_JOBS: Final = 32
 DEFAULT_TIMEOUT: Final = 300.0
 # A name server may hold a worker longer than the deadline says; after this many seconds it is left behind.
 _GRACE: Final = 2.0
@@ -57,7 +59,7 @@ class RegistryResolver:
         stats: Stats | None = None,
     ) -> None:
         registries = registries or Registries()
-        self._schedule = Schedule(jobs=max(jobs, 1), is_known=self._is_known)
+        self._schedule = Schedule(jobs=max(jobs, 1), is_known=self._is_known, limit_of=self._limit_of)
         self._network = Network(
             seconds=timeout,
             registries=registries,
@@ -97,6 +99,9 @@ class RegistryResolver:
     def _is_known(self, host: str) -> bool:
         return self._client.is_known(host)
 
+    def _limit_of(self, host: str) -> int:
+        return self._client.limit_of(host)
+
     def _resolve(
         self,
         references: tuple[Reference, ...],
@@ -118,7 +123,7 @@ class RegistryResolver:
             self._client.expect(fresh.values())
             self._schedule.put(
                 (question[1], self._task(self._answers[question], reference, ask, progress))
-                for question, reference in fresh.items()
+                for question, reference in in_turns(fresh).items()
             )
             self._wait(progress)
         except BaseException:
@@ -210,6 +215,25 @@ class _Progress:
             finally:
                 if self._done == self._total:
                     self.is_complete.set()
+
+
+def in_turns(fresh: Mapping[_Question, Reference]) -> Mapping[_Question, Reference]:
+    """Return questions in another order: a few repositories of a host take turns.
+
+    Each needs a token of its own (REQ-01), and whoever wants a second tag of one can do nothing but wait for it.
+    """
+    lines: dict[tuple[str, str], deque[_Question]] = {}
+    for question in fresh:
+        lines.setdefault(question[1:3], deque()).append(question)
+    waiting, turns, order = deque(lines.values()), deque[deque[_Question]](), list[_Question]()
+    while waiting or turns:
+        while waiting and len(turns) < TOKEN_LIMIT:
+            turns.append(waiting.popleft())
+        line = turns.popleft()
+        order.append(line.popleft())
+        if line:
+            turns.append(line)
+    return {question: fresh[question] for question in order}
 
 
 def _question(verb: str, reference: Reference, wanted: str) -> _Question:

@@ -97,6 +97,10 @@ class Network:
         """The seconds that the run still has."""
         return self.deadline - time.monotonic()
 
+    def limit_of(self, host: str) -> int:
+        """Return how many requests a host may have under way now."""
+        return self._slots.limit_of(host)
+
     def send(self, ask: Ask) -> Answer:
         """Return the answer to `ask` after at most five tries.
 

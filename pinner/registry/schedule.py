@@ -1,9 +1,10 @@
 """Which question is asked next, and by whom: hosts take turns, and one that keeps us waiting holds nobody up.
 
-A host that has not answered yet is asked one question at a time (AUTH-19). No host ever holds all workers while another
-one has questions (RATE-08). A worker that must wait, for a pause that a host asked for or for a host that says nothing,
-stands aside: it keeps its question, where it is in the middle of, and another worker takes its place. So `jobs` counts
-those who are at work, and threads are made as they are needed.
+A host that has not answered yet is asked one question at a time (AUTH-19), and none has more workers than it may have
+requests (RATE-07). No host ever holds all workers while another one has questions (RATE-08). A worker that must wait,
+for a pause that a host asked for or for a host that says nothing, stands aside: it keeps its question, where it is in
+the middle of, and another worker takes its place. So `jobs` counts those who are at work, and threads are made as they
+are needed.
 """
 
 from __future__ import annotations
@@ -47,13 +48,22 @@ class _Errand:
 
 
 class Schedule:
-    """Tasks by host, and the workers of one run; `is_known(host)` says whether a host has answered before."""
+    """Tasks by host, and the workers of one run.
+
+    `is_known(host)` says whether a host has answered before, `limit_of(host)` how many requests it may have under way.
+    """
 
     def __init__(
-        self, *, jobs: int, is_known: Callable[[str], bool], clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        jobs: int,
+        is_known: Callable[[str], bool],
+        limit_of: Callable[[str], int] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._jobs = jobs
         self._is_known = is_known
+        self._limit_of = limit_of or (lambda _: jobs)
         self._clock = clock
         self._changed = threading.Condition()
         self._lines: dict[str, _Line] = {}
@@ -210,5 +220,5 @@ class Schedule:
         if not self._is_known(host):
             return 1
         if is_alone:
-            return self._jobs
-        return 1 if line.aside >= _ASIDE_OF_ONE_HOST else max(self._jobs - 1, 1)
+            return min(self._jobs, self._limit_of(host))
+        return 1 if line.aside >= _ASIDE_OF_ONE_HOST else max(min(self._jobs - 1, self._limit_of(host)), 1)

@@ -1,7 +1,8 @@
 """How many requests are under way with one host at a time, across all workers (RATE-07, AUTH-08).
 
-A host begins with eight. Every twenty clean answers add one, up to the user's `max-connections`; an answer that asks us
-to slow down halves the number, and those to requests from before the halving do not halve it again.
+A host begins with eight. Every clean answer adds one, up to the user's `max-connections`, until the first answer that
+asks us to slow down: it halves the number, and those to requests from before the halving do not halve it again. From
+then on it takes twenty clean answers to add one. So TCP finds out what a network can take (RFC 5681, section 3.1).
 
 A slot is held for one exchange and nothing else. A request for a token takes one of its server's four slots first and
 then one of the host's: whoever holds the latter waits for nothing, so that nobody waits in a circle.
@@ -46,7 +47,7 @@ class Limit:
         """Return the limit after one more answer without complaint."""
         if self.now >= self.most:
             return self
-        if self.clean + 1 < CLEAN_TO_GROW:
+        if self.era and self.clean + 1 < CLEAN_TO_GROW:
             return replace(self, clean=self.clean + 1)
         return replace(self, clean=0, now=self.now + 1)
 
@@ -129,6 +130,10 @@ class Slots:
         mine, tokens = self._of(host)
         with tokens.held(check, aside) if is_token else nullcontext(), mine.held(check, aside) as slot:
             yield slot
+
+    def limit_of(self, host: str) -> int:
+        """Return how many requests `host[:port]` may have under way now."""
+        return self._of(host)[0].limit.now
 
     def _of(self, host: str) -> tuple[_HostSlots, _HostSlots]:
         name = host_identity(host)

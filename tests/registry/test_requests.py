@@ -42,6 +42,17 @@ def test_a_token_host_costs_one_401_and_a_token_a_repository() -> None:  # REQ-0
     assert not any(one.path == "/v2/" for one in world.seen)
 
 
+def test_a_few_repositories_take_turns_so_that_nobody_waits_for_one_token() -> None:  # REQ-01, REQ-03
+    world = World(hosts={"registry.example": token_registry()})
+    texts = [f"registry.example/app{number // 3}:{number % 3}" for number in range(18)]
+    with world.resolver(jobs=1) as resolver:
+        results = resolver.look_up(references(*texts))
+    asked = [one.path.split("/")[2] for one in world.seen if one.method == "HEAD"]
+    # The first one is asked again, with its token.
+    assert asked[1:] == [f"app{one}" for one in (0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 4, 5, 4, 5)]
+    assert [one.reference.written for one in results] == texts
+
+
 def test_describing_costs_one_get_a_reference_where_gets_are_free() -> None:
     world = World(hosts={"registry.example": open_registry()})
     with world.resolver() as resolver:

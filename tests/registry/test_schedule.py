@@ -27,9 +27,11 @@ GOOD = "good.example"
 class Order:
     """Hands tasks out without workers, to see which may be under way at once."""
 
-    def __init__(self, *, jobs: int = 8, known: str = "") -> None:
+    def __init__(self, *, jobs: int = 8, known: str = "", limit: int = 64) -> None:
         self.now = 0.0
-        self.schedule = Schedule(jobs=jobs, is_known=lambda host: host in known, clock=lambda: self.now)
+        self.schedule = Schedule(
+            jobs=jobs, is_known=lambda host: host in known, limit_of=lambda _: limit, clock=lambda: self.now
+        )
         self.schedule._hire = lambda: None  # type: ignore[method-assign]  # we are the workers
         self.errands: dict[str, list[Any]] = {}
 
@@ -58,6 +60,8 @@ class Order:
         pytest.param({"known": "b"}, "aaabbb", "abbb", id="the known one gets the rest"),
         pytest.param({"known": "ab"}, "aaabbb", "ababab", id="two known: by turns"),
         pytest.param({"known": "a", "jobs": 3}, "aaaaabb", "aba", id="never all workers"),
+        pytest.param({"known": "a", "limit": 3}, "aaaaa", "aaa", id="no more than it may have requests (RATE-07)"),
+        pytest.param({"known": "ab", "limit": 1}, "aaabbb", "ab", id="no more of two (RATE-07)"),
         pytest.param({"known": "a", "jobs": 1}, "aabb", "a", id="one worker"),
     ],
 )

@@ -88,18 +88,20 @@ def test_no_more_requests_are_under_way_than_the_user_allows(limit: int) -> None
     assert crowd.most == limit
 
 
-def test_a_host_that_is_not_named_begins_with_eight_however_many_workers_there_are() -> None:  # RATE-07
-    crowd = Crowd(FIRST_LIMIT)
+def test_a_host_begins_with_eight_and_one_more_for_a_clean_answer_however_many_workers_there_are() -> None:  # RATE-07
+    crowd = Crowd(FIRST_LIMIT + 1)
 
     def respond(request: httpx.Request) -> httpx.Response:
-        if not is_first(request.url.path):
+        if not request.url.path.endswith("/first"):
             crowd.visit()
             crowd.leave()
         return image()
 
-    with World(hosts={HOST: respond}).resolver(jobs=12) as resolver:
-        resolver.look_up(references(*(f"{HOST}/app:{number}" for number in range(FIRST_LIMIT + 2))))
-    assert crowd.most == FIRST_LIMIT
+    with World(hosts={HOST: respond}).resolver(jobs=32) as resolver:
+        tags = ("first", *range(FIRST_LIMIT + 2))
+        results = resolver.look_up(references(*(f"{HOST}/app:{tag}" for tag in tags)))
+    assert all(isinstance(one, Resolved) for one in results)
+    assert crowd.most == FIRST_LIMIT + 1
 
 
 def test_a_token_server_is_asked_four_questions_at_a_time() -> None:  # AUTH-08, RATE-07
@@ -151,11 +153,20 @@ def test_a_limit_stays_between_one_and_what_the_user_allows(most: int, complaint
 
 
 @given(most=st.integers(1, 64), count=st.integers(0, 400))
-def test_a_limit_grows_by_one_for_twenty_clean_answers(most: int, count: int) -> None:  # RATE-07
+def test_a_limit_grows_with_every_clean_answer_until_the_first_complaint(most: int, count: int) -> None:  # RATE-07
     limit = Limit.beginning(most)
     for _ in range(count):
         limit = limit.after_clean()
-    assert limit.now == min(most, min(FIRST_LIMIT, most) + count // CLEAN_TO_GROW)
+    assert limit.now == min(most, FIRST_LIMIT + count)
+
+
+@given(most=st.integers(1, 64), count=st.integers(0, 400))
+def test_after_a_complaint_a_limit_grows_by_one_for_twenty_clean_answers(most: int, count: int) -> None:  # RATE-07
+    limit = Limit.beginning(most).after_complaint(0)
+    start = limit.now
+    for _ in range(count):
+        limit = limit.after_clean()
+    assert limit.now == min(most, start + count // CLEAN_TO_GROW)
 
 
 @given(late=st.integers(1, 64))
