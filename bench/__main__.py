@@ -1,7 +1,9 @@
 """`python -m bench`: pinner and what people would use instead, side by side, in one run.
 
-Writes docs/performance.md; with `--quick` everything is small, done once, and written to standard output. Inputs and
-peers are kept in PINNER_BENCH_CACHE, outside of the repository. PINNER_CORPUS names a folder of real manifests.
+Writes docs/performance.md; with `--quick` everything is small, done once, and written to standard output. Inputs,
+peers and what was measured are kept in PINNER_BENCH_CACHE, outside of the repository. With the name of a part only that
+one is measured again, and the page is made of it and of the others, where these are of the same commit, machine and
+size. PINNER_CORPUS names a folder of real manifests.
 """
 
 from __future__ import annotations
@@ -9,28 +11,33 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import growth, lab, offline, online, startup
-from bench.inputs import copy_tree
+from bench.inputs import make_tree
 from bench.installed import ROOT, Installed, install_pinner
 from bench.measuring import describe_machine
-from bench.peers import CACHE, Absent, Present, find_all
-from bench.tables import Target, judge, table
+from bench.page import Peers, write_page
+from bench.parts import Origin, Part, keep_part, recall_parts
+from bench.peers import CACHE, find_all
+from bench.tables import Target
 
 PAGE = ROOT / "docs" / "performance.md"
-Peers = Mapping[str, Present | Absent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is measured."""
+    """How much is measured; seconds are for one tree, or for one number of references."""
 
+    name: str
     rounds: int
     startups: int
     files: int
+    files_of_a_kind: int
+    seconds: float
     growth: tuple[int, ...]
     references: tuple[int, ...]
     distances: tuple[int, ...]
@@ -38,39 +45,49 @@ class Size:
 
 
 FULL = Size(
+    name="full",
     rounds=5,
     startups=25,
     files=10_000,
-    growth=(100, 1_000, 10_000, 100_000),
+    files_of_a_kind=2_000,
+    seconds=120,
+    growth=(1_000, 10_000, 100_000),
     references=(300, 1_000),
     distances=(0, 20, 100),
     look_ups=(100, 1_000, 10_000),
 )
 QUICK = Size(
+    name="quick",
     rounds=1,
-    startups=5,
+    startups=3,
     files=200,
+    files_of_a_kind=100,
+    seconds=10,
     growth=(100, 400),
     references=(60,),
     distances=(0, 20),
     look_ups=(100, 400),
 )
-Part = tuple[str, str, list[Target]]
+Measured = tuple[str, str, list[Target]]
 
 
-def measure_startup(pinner: Installed, _: Peers, size: Size) -> Part:
-    found = startup.measure_startup(pinner, CACHE / "startup", rounds=size.startups)
+def measure_startup(pinner: Installed, _: Peers, size: Size) -> Measured:
+    tree = make_tree(CACHE / "trees" / f"all-{size.files}", size.files)
+    folder = CACHE / "startup"
+    found = startup.measure_startup(pinner, folder, tree, files=size.files, rounds=size.startups, seconds=size.seconds)
     return "Start-up", startup.report_startup(found), startup.judge_startup(found)
 
 
-def measure_offline(pinner: Installed, peers: Peers, size: Size) -> Part:
-    corpus = os.environ.get("PINNER_CORPUS")
-    trees = {"Real manifests": copy_tree(Path(corpus), CACHE / "trees" / "corpus")} if corpus else {}
-    groups = offline.measure_offline(pinner, peers, trees, files=size.files, rounds=size.rounds)
-    return "Scans", "\n".join(map(offline.report_group, groups)), offline.judge_offline(groups)
+def measure_offline(pinner: Installed, peers: Peers, size: Size) -> Measured:
+    named = os.environ.get("PINNER_CORPUS")
+    effort = offline.Effort(
+        rounds=size.rounds, seconds=size.seconds, files=size.files, files_of_a_kind=size.files_of_a_kind
+    )
+    groups = offline.measure_offline(pinner, peers, Path(named).resolve() if named else None, effort)
+    return "Scans", offline.report_offline(groups), offline.judge_offline(groups)
 
 
-def measure_online(pinner: Installed, peers: Peers, size: Size) -> Part:
+def measure_online(pinner: Installed, peers: Peers, size: Size) -> Measured:
     if missing := lab.why_not():
         return "Look-ups", f"Not measured; missing: {missing}.\n", []
     done = online.measure_online(
@@ -79,12 +96,15 @@ def measure_online(pinner: Installed, peers: Peers, size: Size) -> Part:
     return "Look-ups", "\n".join(map(online.report_round, done)), online.judge_online(done)
 
 
-def measure_growth(pinner: Installed, _: Peers, size: Size) -> Part:
-    found = growth.measure_growth(pinner, files=size.growth, references=size.look_ups, rounds=min(size.rounds, 3))
+def measure_growth(pinner: Installed, _: Peers, size: Size) -> Measured:
+    rounds = min(size.rounds, 3)
+    found = growth.measure_growth(
+        pinner, files=size.growth, references=size.look_ups, rounds=rounds, seconds=size.seconds
+    )
     return "Growth", growth.report_growth(found), growth.judge_growth(found)
 
 
-PARTS: Mapping[str, Callable[[Installed, Peers, Size], Part]] = {
+PARTS: Mapping[str, Callable[[Installed, Peers, Size], Measured]] = {
     "startup": measure_startup,
     "offline": measure_offline,
     "online": measure_online,
@@ -92,35 +112,15 @@ PARTS: Mapping[str, Callable[[Installed, Peers, Size], Part]] = {
 }
 
 
-def report_peers(peers: Peers) -> str:
-    """Return which programs took part, and why others did not."""
-    return table(
-        ("program", "version"),
-        [(name, one.version if isinstance(one, Present) else f"absent: {one.reason}") for name, one in peers.items()],
-    )
-
-
-def write_page(pinner: Installed, peers: Peers, machine: str, parts: list[Part]) -> str:
-    """Return the page."""
-    targets = [target for _, _, judged in parts for target in judged]
-    chapters = "\n".join(f"## {title}\n\n{text}" for title, text, _ in parts)
-    return f"""\
-# Performance
-
-Written by `make bench`: every number is of one run on one machine, programs took turns, and times are medians. Only
-ratios mean something elsewhere. What a scan found stands beside its time: one that finds less may well be faster.
-MiB is peak memory of the largest process; what is smaller than the program that measures is shown as large as that.
-
-- Machine: {machine}.
-- pinner: {pinner.commit}, as a wheel with compiled modules.
-
-## Targets
-
-{judge(targets)}
-{chapters}
-## Programs
-
-{report_peers(peers)}"""
+def measure_part(name: str, pinner: Installed, peers: Peers, size: Size, origin: Origin) -> Part:
+    """Measure one part, and say how long it took."""
+    began = time.monotonic()
+    load = os.getloadavg()[0]
+    print(f"measuring: {name}", file=sys.stderr)
+    title, text, targets = PARTS[name](pinner, peers, size)
+    minutes = (time.monotonic() - began) / 60
+    when = f"{time.strftime('%Y-%m-%d %H:%M')}, for {minutes:.0f} min; load {load:.1f} when it began"
+    return Part(name=name, title=title, text=text, targets=tuple(targets), origin=origin, when=when)
 
 
 def main() -> int:
@@ -132,14 +132,16 @@ def main() -> int:
     wanted = given.parts or list(PARTS)
     if unknown := set(wanted) - PARTS.keys():
         reader.error(f"unknown: {', '.join(sorted(unknown))}")
-    machine = describe_machine()
+    size = QUICK if given.quick else FULL
     pinner, peers = install_pinner(), find_all(install=not given.no_install)
-    parts: list[Part] = []
+    origin = Origin(commit=pinner.commit, machine=describe_machine(), size=size.name)
+    done: dict[str, Part] = {}
     for name in wanted:
-        print(f"measuring: {name}", file=sys.stderr)
-        parts.append(PARTS[name](pinner, peers, QUICK if given.quick else FULL))
-    page = write_page(pinner, peers, machine, parts)
-    if given.quick or given.parts:
+        done[name] = measure_part(name, pinner, peers, size, origin)
+        keep_part(CACHE / "parts", done[name])
+    parts = {**recall_parts(CACHE / "parts", PARTS, origin), **done}
+    page = write_page([parts[name] for name in PARTS if name in parts], peers, origin)
+    if given.quick or len(parts) < len(PARTS):
         print(page)
     else:
         PAGE.write_text(page, encoding="utf-8")

@@ -1,68 +1,87 @@
-"""How time and memory grow with files and with references: slopes on a logarithmic scale, where 1 is linear."""
+"""How time and memory grow with files and with references: exponents, where 1 is linear.
+
+Exponents are those of the steepest step between two sizes: a fit over all of them would be flattered by start-up, which
+costs the same whatever the size.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from bench.inputs import make_tree, names
+from bench.inputs import make_references, make_tree, names
 from bench.installed import Installed
 from bench.loopback import running_registry
 from bench.measuring import Run, Runs, Task, interleave, measure
 from bench.peers import CACHE
-from bench.tables import Target, at_most, seconds, table
+from bench.tables import Target, at_most, seconds, spread, table
 from pinner.lock.model import Lock, Pin
 from pinner.lock.rendering import render_lock
 from pinner.oci import media_types
 from pinner.oci.digest import Digest
 
-IMAGES, CHECK, FROZEN, AGAIN = "images", "check", "pin, all from the lock", "pin, nothing to do"
-RESOLVE = "resolve"
+IMAGES, CHECK, FROZEN, AGAIN = "images", "check", "pin --frozen, the first time", "pin, the second time"
+RESOLVE, PIN = "resolve -", "pin"
+STEEPEST = 1.1
+MOST_MEMORY = 120
+SECOND_RUN = 1.2
 _ANY = frozenset({0, 1, 2})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Runs by verb and by how much there was to do."""
+    """Runs by verb and by how much there was to do, and requests of a second `pin` by files."""
 
     files: Mapping[str, Mapping[int, Runs]]
-    references: Mapping[int, Runs]
+    references: Mapping[str, Mapping[int, Runs]]
+    requests: Mapping[int, int] = field(default_factory=dict)
 
 
-def measure_growth(pinner: Installed, *, files: tuple[int, ...], references: tuple[int, ...], rounds: int) -> Growth:
-    """Measure verbs over trees of several sizes, and look-ups of several lengths."""
+def measure_growth(
+    pinner: Installed, *, files: tuple[int, ...], references: tuple[int, ...], rounds: int, seconds: float
+) -> Growth:
+    """Measure verbs over trees of several sizes and look-ups of several lengths, each size for so many seconds."""
     by_verb: dict[str, dict[int, Runs]] = {}
+    asked: dict[int, int] = {}
     for number in files:
         root = make_tree(CACHE / "trees" / f"all-{number}", number)
-        for verb, runs in _measure_tree(pinner, root, rounds=rounds).items():
+        found, asked[number] = _measure_tree(pinner, root, rounds=rounds, seconds=seconds)
+        for verb, runs in found.items():
             by_verb.setdefault(verb, {})[number] = runs
-    return Growth(files=by_verb, references=_measure_references(pinner, references, rounds=rounds))
+    looked = _measure_references(pinner, references, rounds=rounds, seconds=seconds)
+    return Growth(files=by_verb, references=looked, requests=asked)
 
 
-def _measure_tree(pinner: Installed, root: Path, *, rounds: int) -> dict[str, Runs]:
+def _measure_tree(pinner: Installed, root: Path, *, rounds: int, seconds: float) -> tuple[dict[str, Runs], int]:
     listing = Task(command=[pinner.program, "images", "--format", "json"], cwd=root)
     lock = _lock_for(measure(listing))
     pinned = root.with_name(f"{root.name}-pinned")
     shutil.rmtree(pinned, ignore_errors=True)
     shutil.copytree(root, pinned)
     (pinned / "pinner.lock").write_text(lock, encoding="utf-8")
-    frozen: list[str | Path] = [pinner.program, "pin", "--frozen", "-q"]
+    frozen = Task(command=[pinner.program, "pin", "--frozen", "-q"], cwd=pinned, prepare=_forget(pinned), expects=_ANY)
+    again = Task(command=[pinner.program, "pin", "-q"], cwd=pinned, expects=_ANY)
+    check = Task(command=[pinner.program, "check", "-q"], cwd=pinned, expects=_ANY)
+    found = interleave({IMAGES: listing, FROZEN: frozen}, rounds=rounds, seconds=seconds / 2, warm_up=False)
+    found |= interleave({AGAIN: again, CHECK: check}, rounds=rounds, seconds=seconds / 2, warm_up=False)
+    told = measure(Task(command=[pinner.program, "pin", "-q", "--stats"], cwd=pinned, expects=_ANY))
+    asked = re.match(rb"(\d+) requests?,", told.errors)
+    assert asked is not None, "the first line of --stats counts them"
+    return found, int(asked[1])
 
+
+def _forget(root: Path) -> Callable[[], None]:
     def forget() -> None:
-        subprocess.run(["git", "checkout", "--quiet", "."], cwd=pinned, check=True)
+        subprocess.run(["git", "checkout", "--quiet", "."], cwd=root, check=True)
 
-    tasks = {
-        IMAGES: listing,
-        FROZEN: Task(command=frozen, cwd=pinned, prepare=forget, expects=_ANY),
-        AGAIN: Task(command=frozen, cwd=pinned, expects=_ANY),
-        CHECK: Task(command=[pinner.program, "check", "-q"], cwd=pinned, expects=_ANY),
-    }
-    return interleave(tasks, rounds=rounds, warm_up=False)
+    return forget
 
 
 def _lock_for(listed: Run) -> str:
@@ -77,56 +96,92 @@ def _lock_for(listed: Run) -> str:
     return render_lock(Lock.of(pins.values()))
 
 
-def _measure_references(pinner: Installed, references: tuple[int, ...], *, rounds: int) -> dict[int, Runs]:
-    found: dict[int, Runs] = {}
+def _measure_references(
+    pinner: Installed, references: tuple[int, ...], *, rounds: int, seconds: float
+) -> dict[str, dict[int, Runs]]:
+    found: dict[str, dict[int, Runs]] = {}
     folder = CACHE / "references"
     folder.mkdir(parents=True, exist_ok=True)
     with running_registry() as host:
         for number in references:
-            stdin = folder / f"{number}.txt"
-            stdin.write_text("".join(f"{host}/{name}\n" for name in names(number)), encoding="ascii")
-            task = Task(command=[pinner.program, "resolve", "-", "--timeout", "1200"], cwd=folder, stdin=stdin)
-            found[number] = interleave({RESOLVE: task}, rounds=rounds, warm_up=False)[RESOLVE]
+            tasks = {
+                RESOLVE: _resolve(pinner, folder / f"{number}.txt", host, number),
+                PIN: _pin(pinner, folder / f"tree-{number}", host, number),
+            }
+            for verb, runs in interleave(tasks, rounds=rounds, seconds=seconds, warm_up=False).items():
+                found.setdefault(verb, {})[number] = runs
     return found
 
 
-def slope(points: Mapping[int, float]) -> float:
-    """Return the exponent of growth between the two largest sizes: start-up hides it in the small ones."""
-    (small, first), (large, last) = sorted(points.items())[-2:]
-    return math.log(last / first) / math.log(large / small)
+def _resolve(pinner: Installed, listed: Path, host: str, number: int) -> Task:
+    listed.write_text("".join(f"{host}/{name}\n" for name in names(number)), encoding="ascii")
+    command: list[str | Path] = [pinner.program, "resolve", "-", "--timeout", "1200"]
+    return Task(command=command, cwd=listed.parent, environ=_own_cache(listed), stdin=listed)
+
+
+def _pin(pinner: Installed, root: Path, host: str, number: int) -> Task:
+    def prepare() -> None:
+        make_references(root, number, f"{host}/")
+
+    command: list[str | Path] = [pinner.program, "pin", "-q", "--timeout", "1200"]
+    return Task(command=command, cwd=root, environ=_own_cache(root), prepare=prepare)
+
+
+def _own_cache(place: Path) -> dict[str, str]:
+    """Return what keeps the answers of one task away from others."""
+    return {"XDG_CACHE_HOME": f"{place}.cache"}
+
+
+def steepest(points: Mapping[int, float]) -> float:
+    """Return the largest exponent of growth between two sizes that follow each other."""
+    return max(
+        math.log(more / less) / math.log(large / small)
+        for (small, less), (large, more) in pairwise(sorted(points.items()))
+    )
 
 
 def report_growth(growth: Growth) -> str:
     """Return what was measured as two tables."""
-    rows = [
-        (f"`{verb}`", f"{number:,}", seconds(runs.seconds), seconds(runs.cpu), f"{runs.mebibytes:.0f}")
-        for verb, by_number in growth.files.items()
+    head = ("s", "spread", "runs", "CPU s", "MiB")
+    files = table(("verb", "files", *head), _rows(growth.files))
+    references = table(("verb", "references", *head), _rows(growth.references))
+    return f"{files}\n{references}"
+
+
+def _rows(measured: Mapping[str, Mapping[int, Runs]]) -> list[tuple[object, ...]]:
+    return [
+        (
+            f"`{verb}`",
+            f"{number:,}",
+            seconds(runs.seconds),
+            spread(runs.spread),
+            len(runs.runs),
+            seconds(runs.cpu),
+            f"{runs.mebibytes:.0f}",
+        )
+        for verb, by_number in measured.items()
         for number, runs in by_number.items()
         if runs.runs
     ]
-    looked = [
-        (f"{number:,}", seconds(runs.seconds), seconds(runs.cpu), f"{runs.mebibytes:.0f}")
-        for number, runs in growth.references.items()
-        if runs.runs
-    ]
-    files = table(("verb", "files", "s", "CPU s", "MiB"), rows)
-    return f"{files}\n{table(('references', 's', 'CPU s', 'MiB'), looked)}"
 
 
 def judge_growth(growth: Growth) -> list[Target]:
     """Hold the measurements against the targets."""
     targets: list[Target] = []
-    for verb, by_number in growth.files.items():
-        measured = {number: runs for number, runs in by_number.items() if runs.runs}
-        if len(measured) > 1:
-            value = slope({number: runs.cpu for number, runs in measured.items()})
-            targets.append(at_most(f"`{verb}`, CPU time over files", value, 1.1, "(exponent)"))
-    looked = {number: runs.cpu for number, runs in growth.references.items() if runs.runs}
-    if len(looked) > 1:
-        targets.append(at_most("`resolve`, CPU time over references", slope(looked), 1.1, "(exponent)"))
+    for what, measured in (("files", growth.files), ("references", growth.references)):
+        for verb, by_number in measured.items():
+            done = {number: runs for number, runs in by_number.items() if runs.runs}
+            if len(done) > 1:
+                time = steepest({number: runs.cpu for number, runs in done.items()})
+                memory = steepest({number: runs.mebibytes for number, runs in done.items()})
+                targets.append(at_most(f"`{verb}`, CPU time over {what}", time, STEEPEST, "(exponent)"))
+                targets.append(at_most(f"`{verb}`, memory over {what}", memory, STEEPEST, "(exponent)"))
     largest = max(growth.files[IMAGES])
-    targets.append(at_most(f"`images`, memory, {largest:,} files", growth.files[IMAGES][largest].mebibytes, 120, "MiB"))
-    again, check = growth.files[AGAIN][largest], growth.files[CHECK][largest]
-    if again.runs and check.runs:
-        targets.append(at_most(f"a second `pin`, {largest:,} files", again.times(check), 1.2, "x `check`"))
+    memory = growth.files[IMAGES][largest].mebibytes
+    targets.append(at_most(f"`images`, memory, {largest:,} files", memory, MOST_MEMORY, "MiB"))
+    for number, again in growth.files[AGAIN].items():
+        check = growth.files[CHECK][number]
+        if again.runs and check.runs:
+            targets.append(at_most(f"a second `pin`, {number:,} files", again.times(check), SECOND_RUN, "x `check`"))
+        targets.append(at_most(f"requests of a second `pin`, {number:,} files", growth.requests[number], 0, "requests"))
     return targets

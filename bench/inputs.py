@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -94,6 +95,15 @@ def _pipeline(here: Random, _: str) -> str:
     return f"stages: [test]\ndefault:\n  image: {image(here)}\n  services:\n    - {image(here)}\n{jobs}"
 
 
+def _workflow(here: Random, name: str) -> str:
+    jobs = "".join(
+        f"  job{number}:\n    runs-on: ubuntu-latest\n    container: {image(here)}\n    services:\n      db:\n"
+        f"        image: {image(here)}\n    steps:\n      - uses: actions/checkout@v4\n      - run: make test\n"
+        for number in range(here.randrange(1, 5))
+    )
+    return f"name: {name}\non: [push]\njobs:\n{jobs}"
+
+
 def _prose(here: Random, name: str) -> str:
     return f"# {name}\n\n" + "Words about the image of this program, and how it is used.\n" * here.randrange(5, 60)
 
@@ -110,41 +120,69 @@ SHAPES: tuple[tuple[int, str, Shape], ...] = (
     (6, ".gitlab-ci.yml", _pipeline),
     (12, "README.md", _prose),
 )
+# Kinds that are measured alone, and are no part of the mix.
+_OTHERS: tuple[tuple[int, str, Shape], ...] = ((1, ".github/workflows/ci.yml", _workflow),)
 
 
 def only(*names: str) -> tuple[tuple[int, str, Shape], ...]:
     """Return the shapes of these files."""
-    return tuple(shape for shape in SHAPES if shape[1] in names)
+    return tuple(shape for shape in (*SHAPES, *_OTHERS) if shape[1] in names)
+
+
+def is_made(root: Path, mark: str) -> bool:
+    """Return whether a tree is there as it was made from this."""
+    done = root / ".git" / "made"
+    return done.exists() and done.read_text(encoding="ascii") == mark
+
+
+def mark_made(root: Path, mark: str) -> None:
+    (root / ".git" / "made").write_text(mark, encoding="ascii")
+
+
+def fingerprint(source: Path) -> str:
+    """Return what changes whenever a file of a tree does."""
+    known = hashlib.sha256()
+    for file in sorted(source.rglob("*")):
+        if file.is_file() and ".git" not in file.relative_to(source).parts:
+            status = file.stat()
+            known.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode(errors="surrogateescape"))
+    return known.hexdigest()
 
 
 def make_tree(root: Path, files: int, *, shapes: tuple[tuple[int, str, Shape], ...] = SHAPES) -> Path:
-    """Make a tree of so many files, committed to git; one that was made before is used again."""
-    done = root / ".git" / "made"
-    if done.exists():
+    """Make a tree of so many files, committed to git; one that was made before in this way is used again."""
+    mark = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    if is_made(root, mark):
         return root
     shutil.rmtree(root, ignore_errors=True)
     here = Random(f"{SEED} {files}")
     weights = [weight for weight, _, _ in shapes]
     for number in range(files):
         _, name, shape = here.choices(shapes, weights)[0]
-        folder = root / f"area{number % 37:02}" / f"team{number // 37 % 61:02}" / f"app{number:06}"
-        folder.mkdir(parents=True)
-        (folder / name).write_text(shape(here, f"app{number}"), encoding="utf-8")
+        file = root / f"area{number % 37:02}" / f"team{number // 37 % 61:02}" / f"app{number:06}" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(shape(here, f"app{number}"), encoding="utf-8")
     (root / "pinner.toml").write_text("version = 1\n", encoding="utf-8")
     commit(root)
-    done.touch()
+    mark_made(root, mark)
     return root
 
 
-def copy_tree(source: Path, root: Path) -> Path:
-    """Copy a tree that is not ours, and commit it."""
-    done = root / ".git" / "made"
-    if not done.exists():
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(source, root, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        (root / "pinner.toml").write_text("version = 1\n", encoding="utf-8")
-        commit(root)
-        done.touch()
+def copy_tree(source: Path, root: Path, *, takes: Callable[[Path], bool] = lambda _: True) -> Path:
+    """Copy the files of a tree that is not ours, and commit them; git's own files stay there."""
+    mark = fingerprint(source)
+    if is_made(root, mark):
+        return root
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    for file in sorted(source.rglob("*")):
+        path = file.relative_to(source)
+        if file.is_file() and ".git" not in path.parts and takes(file):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, root / path, follow_symlinks=False)
+    (root / "pinner.toml").write_text("version = 1\n", encoding="utf-8")
+    commit(root)
+    mark_made(root, mark)
     return root
 
 

@@ -26,7 +26,7 @@ def install_pinner() -> Installed:
     """Build the wheel and install it."""
     folder = CACHE / "pinner"
     shutil.rmtree(folder, ignore_errors=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     subprocess.run([*pip, "install", "--compile", ROOT], check=True, capture_output=True)
     shutil.rmtree(ROOT / "build", ignore_errors=True)

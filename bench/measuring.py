@@ -5,6 +5,7 @@ Programs take turns, so that a machine that is busy is busy for all of them; wha
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import signal
@@ -60,6 +61,11 @@ class Runs:
         return statistics.median(run.cpu for run in self.runs)
 
     @property
+    def spread(self) -> tuple[float, float]:
+        """The seconds of the fastest and of the slowest run."""
+        return min(run.seconds for run in self.runs), max(run.seconds for run in self.runs)
+
+    @property
     def mebibytes(self) -> float:
         return max(run.mebibytes for run in self.runs)
 
@@ -99,18 +105,28 @@ def measure(task: Task) -> Run:
         )
 
 
-def interleave(tasks: Mapping[str, Task], *, rounds: int, warm_up: bool = True) -> dict[str, Runs]:
-    """Run every program in turn, `rounds` times; one that fails is left out of the following rounds."""
+def interleave(
+    tasks: Mapping[str, Task], *, rounds: int, seconds: float = math.inf, warm_up: bool = True
+) -> dict[str, Runs]:
+    """Run every program in turn, `rounds` times at most and once at least; one that fails is left out from then on.
+
+    Programs have even shares of `seconds`: one takes part in another round only while its runs fit into its share. A
+    warm-up that takes half of the share is counted, as it may be the only run.
+    """
+    share = seconds / len(tasks)
     found: dict[str, list[Run]] = {name: [] for name in tasks}
+    spent = dict.fromkeys(tasks, 0.0)
     problems: dict[str, str] = {}
     for number in range(-1 if warm_up else 0, rounds):
         for name, task in tasks.items():
-            if name in problems:
+            slowest = max((run.seconds for run in found[name]), default=0.0)
+            if name in problems or (found[name] and spent[name] + slowest > share):
                 continue
             run = measure(task)
+            spent[name] += run.seconds
             if run.code not in task.expects:
                 problems[name] = f"exit code {run.code}: {_last_line(run)}"
-            elif number >= 0:
+            elif number >= 0 or run.seconds > share / 2:
                 found[name].append(run)
     return {name: Runs(tuple(runs), problems.get(name, "")) for name, runs in found.items()}
 
@@ -129,10 +145,9 @@ def describe_machine() -> str:
     """Return what was measured on, in a line."""
     model = next((line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if "model name" in line), "")
     memory = next((int(line.split()[1]) // 2**20 for line in _lines("/proc/meminfo") if "MemTotal" in line), 0)
-    load = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} x {model or platform.machine()}, {memory} GiB, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}; load {load:.1f} when it began"
+        f"Python {platform.python_version()}"
     )
 
 

@@ -1,43 +1,38 @@
 """Scans without a network: pinner against the floor, and against each peer's own scan of the same files.
 
-Peers that know only some kinds of files get a tree of those, and pinner is measured there too. What each one found is
+Peers that know only some kinds of files get trees of those, and pinner is measured there too. What each one found is
 shown beside its time: a scan that finds less may well be faster.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.inputs import make_tree, only
-from bench.installed import ROOT, Installed
-from bench.measuring import Run, Runs, Task, interleave
+from bench.inputs import copy_tree, make_tree
+from bench.installed import Installed
+from bench.kinds import KINDS, copy_kind, make_kind
+from bench.measuring import Runs, interleave
 from bench.peers import CACHE, Absent, Present
-from bench.tables import Target, at_least, at_most, seconds, table, times
+from bench.scans import FLOOR, HOLDING, IMAGES, OWN, TWO, has_jobs, own_scans, peer_scans, renovate_task
+from bench.tables import Target, at_least, at_most, seconds, spread, table, times
 
-FLOOR, IMAGES, CHECK, TWO = "the floor", "pinner images", "pinner check", "pinner images --jobs 2"
-FROZEN, AGAIN = "pinner pin --frozen", "pinner pin, again"
-_RENOVATE = """\
-module.exports = {
-  platform: 'local', onboarding: false, requireConfig: 'ignored', extends: ['docker:pinDigests'],
-  enabledManagers: ['kubernetes', 'docker-compose', 'dockerfile', 'gitlabci'],
-  kubernetes: {fileMatch: ['\\\\.ya?ml$']},
-  cacheDir: '%s',
-};
-"""
-Count = Callable[[Run], int | None]
+__all__ = ["measure_offline", "renovate_task"]
+
+EVERYTHING = "every kind of file"
+# A peer that finds fewer of the images that pinner finds does not do the same work.
+COVERS = 0.5
+_FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """A scan: its runs, and how many images it found in the last one."""
+class Scanned:
+    """What a scan cost, which references it found in its last run, and what it printed."""
 
     runs: Runs
-    images: int | None
+    found: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,141 +40,104 @@ class Group:
     """Scans of one tree."""
 
     title: str
+    kind: str
     files: int
     mebibytes: float
-    scans: Mapping[str, Scan]
+    scans: Mapping[str, Scanned]
+
+    def shared(self, name: str) -> int | None:
+        """Return how many of the references that pinner found a scan found, too; None for one that lists none."""
+        found, own = self.scans[name].found, self.scans[IMAGES].found
+        return None if found is None else len(found & (own or frozenset()))
+
+    def covering(self) -> dict[str, Scanned]:
+        """Return the scans of peers that find most of what pinner finds."""
+        own = len(self.scans[IMAGES].found or ())
+        return {
+            name: scan
+            for name, scan in self.scans.items()
+            if name not in OWN and scan.runs.runs and own and (self.shared(name) or 0) >= COVERS * own
+        }
 
 
-def count_pinner(run: Run) -> int | None:
-    """Return how many images the document of `pinner images` lists."""
-    return len(json.loads(run.output)["images"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How often, for how long a tree, and how many files are made."""
 
-
-def _count_kbld(run: Run) -> int | None:
-    return len(json.loads(run.output)["Tables"][0]["Rows"])
-
-
-def _count_lines(run: Run) -> int | None:
-    return len([line for line in run.output.splitlines() if line.strip()])
-
-
-def _count_frizbee(run: Run) -> int | None:
-    return len(json.loads(run.output) or [])
-
-
-def _count_ratchet(run: Run) -> int | None:
-    found = re.search(rb"found (\d+) violation", run.output + run.errors)
-    return int(found[1]) if found else None
-
-
-def _count_renovate(run: Run) -> int | None:
-    found = re.findall(rb'"total": \{"fileCount": \d+, "depCount": (\d+)\}', run.output)
-    return int(found[-1]) if found else None
-
-
-def renovate_task(program: Path, root: Path, mode: str, **more: str) -> Task:
-    """Return how Renovate is run on a tree; it writes nothing."""
-    settings = CACHE / "renovate.js"
-    settings.write_text(_RENOVATE % (CACHE / "renovate-cache"), encoding="utf-8")
-    environ = {"RENOVATE_CONFIG_FILE": str(settings), "LOG_LEVEL": "debug", **more}
-    return Task(command=["node", program, f"--dry-run={mode}"], cwd=root, environ=environ)
-
-
-def pinner_tasks(pinner: Installed, root: Path, *, jobs: bool) -> dict[str, Task]:
-    """Return the scans of pinner and the floor."""
-    either = frozenset({0, 1})
-    images: list[str | Path] = [pinner.program, "images", "--format", "json"]
-    tasks = {
-        FLOOR: Task(command=[pinner.python, ROOT / "bench" / "floor.py"], cwd=root),
-        IMAGES: Task(command=images, cwd=root),
-        CHECK: Task(command=[pinner.program, "check", "-q"], cwd=root, expects=either),
-    }
-    if jobs:
-        tasks[TWO] = Task(command=[*images, "--jobs", "2"], cwd=root)
-    return tasks
-
-
-def has_jobs(pinner: Installed) -> bool:
-    """Return whether `images` can use several processes."""
-    shown = subprocess.run([pinner.program, "images", "--help"], capture_output=True, check=True)
-    return b"--jobs" in shown.stdout
-
-
-def peer_tasks(peers: Mapping[str, Present | Absent], root: Path, kind: str) -> dict[str, tuple[Task, Count]]:
-    """Return the scans of the peers that know this kind of tree."""
-    here = {name: peer for name, peer in peers.items() if isinstance(peer, Present)}
-    files = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, check=True, text=True).stdout.split()
-    tasks: dict[str, tuple[Task, Count]] = {}
-    if renovate := here.get("renovate"):
-        tasks["Renovate, extract"] = (renovate_task(renovate.program, root, "extract"), _count_renovate)
-    if frizbee := here.get("frizbee"):
-        command: list[str | Path] = [frizbee.program, "image", "list", "-o", "json", root]
-        tasks["frizbee image list"] = (Task(command=command, cwd=root), _count_frizbee)
-    if kind == "kubernetes":
-        manifests = [path for path in files if path.endswith(".yaml")]
-        if kbld := here.get("kbld"):
-            named = [word for path in manifests for word in ("-f", path)]
-            tasks["kbld inspect"] = (Task(command=[kbld.program, "inspect", "--json", *named], cwd=root), _count_kbld)
-        if yq := here.get("yq"):
-            route = '.. | select(tag == "!!map" and has("image")) | .image'
-            tasks["yq"] = (Task(command=[yq.program, "-N", route, *manifests], cwd=root), _count_lines)
-    if kind == "gitlab" and (ratchet := here.get("ratchet")):
-        pipelines = [path for path in files if path.endswith(".gitlab-ci.yml")]
-        lint: list[str | Path] = [ratchet.program, "lint", "-parser", "gitlabci", *pipelines]
-        tasks["ratchet lint"] = (Task(command=lint, cwd=root, expects=frozenset({0, 1})), _count_ratchet)
-    return tasks
-
-
-def scan_group(
-    title: str, kind: str, root: Path, pinner: Installed, peers: Mapping[str, Present | Absent], *, rounds: int
-) -> Group:
-    """Measure every scan of one tree."""
-    own = pinner_tasks(pinner, root, jobs=has_jobs(pinner))
-    others = peer_tasks(peers, root, kind)
-    found = interleave({**own, **{name: task for name, (task, _) in others.items()}}, rounds=rounds)
-    counts: dict[str, Count] = {
-        IMAGES: count_pinner,
-        TWO: count_pinner,
-        **{name: one for name, (_, one) in others.items()},
-    }
-    scans = {
-        name: Scan(runs, counts[name](runs.runs[-1]) if name in counts and runs.runs else None)
-        for name, runs in found.items()
-    }
-    sizes = [path.stat().st_size for path in root.rglob("*") if path.is_file() and ".git" not in path.parts]
-    return Group(title=title, files=len(sizes), mebibytes=sum(sizes) / 2**20, scans=scans)
+    rounds: int
+    seconds: float
+    files: int
+    files_of_a_kind: int
 
 
 def measure_offline(
-    pinner: Installed,
-    peers: Mapping[str, Present | Absent],
-    trees: Mapping[str, Path],
-    *,
-    files: int,
-    rounds: int,
+    pinner: Installed, peers: Mapping[str, Present | Absent], corpus: Path | None, effort: Effort
 ) -> list[Group]:
-    """Measure the trees that are given, and generated ones of all files, of manifests and of pipelines."""
+    """Measure the corpus and what is made, as a whole and kind by kind."""
     made = CACHE / "trees"
-    groups = [scan_group(name, "all", root, pinner, peers, rounds=rounds) for name, root in trees.items()]
-    everything = make_tree(made / f"all-{files}", files)
-    groups.append(scan_group("Generated, every kind of file", "all", everything, pinner, peers, rounds=rounds))
-    for kind, names in (("kubernetes", ("deployment.yaml", "stack.yaml")), ("gitlab", (".gitlab-ci.yml",))):
-        root = make_tree(made / f"{kind}-{files // 2}", files // 2, shapes=only(*names))
-        groups.append(scan_group(f"Generated, only {kind}", kind, root, pinner, peers, rounds=rounds))
-    return groups
+    trees = {} if corpus is None else {("Real manifests", EVERYTHING): copy_tree(corpus, made / "corpus")}
+    trees["Generated", EVERYTHING] = make_tree(made / f"all-{effort.files}", effort.files)
+    for kind in KINDS:
+        real = None if corpus is None else copy_kind(corpus, made / f"corpus-{kind.word}", kind, fewest=_FEWEST)
+        title = "Generated" if real is None else "Real manifests"
+        trees[title, kind.name] = real or make_kind(made, kind, effort.files_of_a_kind)
+    return [scan_group(title, kind, root, pinner, peers, effort) for (title, kind), root in trees.items()]
 
 
-def report_group(group: Group) -> str:
-    """Return the scans of one tree as a table."""
+def scan_group(
+    title: str, kind: str, root: Path, pinner: Installed, peers: Mapping[str, Present | Absent], effort: Effort
+) -> Group:
+    """Measure every scan of one tree."""
+    scans = {**own_scans(pinner, root, jobs=has_jobs(pinner)), **peer_scans(peers, root, kind)}
+    tasks = {name: scan.task for name, scan in scans.items()}
+    measured = interleave(tasks, rounds=effort.rounds, seconds=effort.seconds)
+    scanned = {
+        name: Scanned(runs, scans[name].find(runs.runs[-1]) if runs.runs else None) for name, runs in measured.items()
+    }
+    sizes = [path.stat().st_size for path in root.rglob("*") if path.is_file() and ".git" not in path.parts]
+    return Group(title=title, kind=kind, files=len(sizes), mebibytes=sum(sizes) / 2**20, scans=scanned)
+
+
+def report_offline(groups: list[Group]) -> str:
+    """Return who covers what, and the scans of each tree."""
+    return f"{_report_coverage(groups)}\n" + "\n".join(map(_report_group, groups))
+
+
+def _report_coverage(groups: list[Group]) -> str:
+    names = dict.fromkeys(name for group in groups for name in group.scans if name not in OWN)
+    rows = [
+        [
+            f"{group.title}: {group.kind}",
+            len(group.scans[IMAGES].found or ()),
+            *(_covered(group, name) for name in names),
+        ]
+        for group in groups
+    ]
+    return (
+        "How many of the different references that pinner finds each peer finds, too. The fastest of those that find "
+        f"{COVERS:.0%} of them counts below.\n\n" + table(("tree", "pinner", *names), rows)
+    )
+
+
+def _covered(group: Group, name: str) -> str:
+    if name not in group.scans:
+        return "-"
+    shared = group.shared(name)
+    return "failed" if shared is None else str(shared)
+
+
+def _report_group(group: Group) -> str:
     own = group.scans[IMAGES].runs
     rows = [
         (
             name,
             seconds(scan.runs.seconds),
+            spread(scan.runs.spread),
+            len(scan.runs.runs),
             times(scan.runs.times(own)),
             seconds(scan.runs.cpu),
             f"{scan.runs.mebibytes:.0f}",
-            "-" if scan.images is None else scan.images,
+            "-" if scan.found is None else len(scan.found),
         )
         for name, scan in group.scans.items()
         if scan.runs.runs
@@ -187,24 +145,41 @@ def report_group(group: Group) -> str:
     failed = "".join(
         f"{name} did not end well: {scan.runs.problem}\n" for name, scan in group.scans.items() if scan.runs.problem
     )
-    title = f"### {group.title}\n\n{group.files:,} files, {group.mebibytes:.1f} MiB.\n\n"
-    return title + table(("scan", "s", "x pinner", "CPU s", "MiB", "images"), rows) + (f"\n{failed}" if failed else "")
+    head = ("scan", "s", "spread", "runs", "x pinner", "CPU s", "MiB", "references")
+    size = f"{group.files:,} files, {group.mebibytes:.1f} MiB. {_report_floor(group)}"
+    return f"### {group.title}: {group.kind}\n\n{size}\n\n{table(head, rows)}" + (f"\n{failed}" if failed else "")
+
+
+def _report_floor(group: Group) -> str:
+    """Say how much work the floor does, so that everybody can judge whether it is one."""
+    everything, holding = (json.loads(group.scans[name].runs.runs[-1].output) for name in (FLOOR, HOLDING))
+    spent = everything["seconds"]
+    files, wanted = (f"{everything[key]:,}" for key in ("files", "wanted"))
+    read, parsed, least = (
+        f"{letters / 2**20:.1f} MiB" for letters in (everything["read"], everything["parsed"], holding["parsed"])
+    )
+    return (
+        f"The floor reads {files} files ({read}), finds a word that pinner looks for in {wanted} of them, and parses "
+        f"{parsed}, in which chunks with images have {least}: {spent['list']:.2f} s to list, {spent['read']:.2f} s to "
+        f"read, {spent['search']:.2f} s to search, {spent['parse']:.2f} s to parse."
+    )
 
 
 def judge_offline(groups: list[Group]) -> list[Target]:
-    """Hold the first group, which is the corpus where there is one, against the targets."""
-    group = groups[0]
-    own, floor, two = (group.scans.get(name) for name in (IMAGES, FLOOR, TWO))
-    assert own is not None
-    assert floor is not None
-    peers = [
-        scan.runs.times(own.runs)
-        for name, scan in group.scans.items()
-        if name not in {FLOOR, IMAGES, CHECK, TWO} and scan.runs.runs and (scan.images or 0) >= 0.5 * (own.images or 0)
-    ]
-    where = group.title[0].lower() + group.title[1:]
-    return [
-        at_most(f"`images`, one process, {where}", own.runs.times(floor.runs), 1.6, "x the floor"),
-        at_most(f"`images`, two processes, {where}", two.runs.times(floor.runs) if two else None, 0.9, "x the floor"),
-        at_least(f"the fastest peer that finds the same, {where}", min(peers, default=None), 5.0, "x `images`"),
-    ]
+    """Hold the trees of every kind of file against the targets, and each kind against the peers that cover it."""
+    targets: list[Target] = []
+    for group in groups:
+        where = f"{group.title.lower()}, {group.kind}"
+        own, floor, two = (group.scans.get(name) for name in (IMAGES, FLOOR, TWO))
+        assert own is not None
+        assert floor is not None
+        if group.kind == EVERYTHING:
+            both = two.runs.times(floor.runs) if two else None
+            targets.append(at_most(f"`images`, one process, {where}", own.runs.times(floor.runs), 1.6, "x the floor"))
+            targets.append(at_most(f"`images`, two processes, {where}", both, 0.9, "x the floor"))
+        ratios = {name: scan.runs.times(own.runs) for name, scan in group.covering().items()}
+        fastest = min(ratios, key=lambda name: ratios[name], default=None)
+        if fastest is not None:
+            what = f"the fastest peer that covers {where}: {fastest}"
+            targets.append(at_least(what, ratios[fastest], 5.0, "x `images`"))
+    return targets

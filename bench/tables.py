@@ -37,6 +37,10 @@ def times(value: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
+def spread(values: tuple[float, float]) -> str:
+    return f"{seconds(values[0])} to {seconds(values[1])}"
+
+
 def judge(targets: Iterable[Target]) -> str:
     """Return the targets as a table."""
     words = {True: "holds", False: "**does not hold**", None: "not measured"}
