@@ -33,6 +33,8 @@ STEEPEST = 1.1
 MOST_MEMORY = 120
 SECOND_RUN = 1.2
 _ANY = frozenset({0, 1, 2})
+# Slopes and peak memory are those of one process; `offline` measures several.
+_ALONE = {"PINNER_SCAN_JOBS": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +62,21 @@ def measure_growth(
 
 
 def _measure_tree(pinner: Installed, root: Path, *, rounds: int, seconds: float) -> tuple[dict[str, Runs], int]:
-    listing = Task(command=[pinner.program, "images", "--format", "json"], cwd=root)
+    listing = Task(command=[pinner.program, "images", "--format", "json"], cwd=root, environ=_ALONE)
     lock = _lock_for(measure(listing))
     pinned = root.with_name(f"{root.name}-pinned")
     shutil.rmtree(pinned, ignore_errors=True)
     shutil.copytree(root, pinned)
     (pinned / "pinner.lock").write_text(lock, encoding="utf-8")
-    frozen = Task(command=[pinner.program, "pin", "--frozen", "-q"], cwd=pinned, prepare=_forget(pinned), expects=_ANY)
-    again = Task(command=[pinner.program, "pin", "-q"], cwd=pinned, expects=_ANY)
-    check = Task(command=[pinner.program, "check", "-q"], cwd=pinned, expects=_ANY)
+    frozen = Task(
+        command=[pinner.program, "pin", "--frozen", "-q"],
+        cwd=pinned,
+        environ=_ALONE,
+        prepare=_forget(pinned),
+        expects=_ANY,
+    )
+    again = Task(command=[pinner.program, "pin", "-q"], cwd=pinned, environ=_ALONE, expects=_ANY)
+    check = Task(command=[pinner.program, "check", "-q"], cwd=pinned, environ=_ALONE, expects=_ANY)
     found = interleave({IMAGES: listing, FROZEN: frozen}, rounds=rounds, seconds=seconds / 2, warm_up=False)
     found |= interleave({AGAIN: again, CHECK: check}, rounds=rounds, seconds=seconds / 2, warm_up=False)
     told = measure(Task(command=[pinner.program, "pin", "-q", "--stats"], cwd=pinned, expects=_ANY))

@@ -16,7 +16,7 @@ from bench.installed import Installed
 from bench.kinds import KINDS, copy_kind, make_kind
 from bench.measuring import Runs, interleave
 from bench.peers import CACHE, Absent, Present
-from bench.scans import FLOOR, HOLDING, IMAGES, OWN, TWO, has_jobs, own_scans, peer_scans, renovate_task
+from bench.scans import FLOOR, HOLDING, IMAGES, ONE, OWN, TWO, has_jobs, own_scans, peer_scans, renovate_task
 from bench.tables import Target, at_least, at_most, seconds, spread, table, times
 
 __all__ = ["measure_offline", "renovate_task"]
@@ -170,13 +170,12 @@ def judge_offline(groups: list[Group]) -> list[Target]:
     targets: list[Target] = []
     for group in groups:
         where = f"{group.title.lower()}, {group.kind}"
-        own, floor, two = (group.scans.get(name) for name in (IMAGES, FLOOR, TWO))
-        assert own is not None
-        assert floor is not None
+        own, floor = group.scans[IMAGES], group.scans[FLOOR]
         if group.kind == EVERYTHING:
-            both = two.runs.times(floor.runs) if two else None
-            targets.append(at_most(f"`images`, one process, {where}", own.runs.times(floor.runs), 1.6, "x the floor"))
-            targets.append(at_most(f"`images`, two processes, {where}", both, 0.9, "x the floor"))
+            for name, limit in ((ONE, 1.6), (TWO, 0.9)):
+                scan = group.scans.get(name)
+                ratio = None if scan is None else scan.runs.times(floor.runs)
+                targets.append(at_most(f"`{name}`, {where}", ratio, limit, "x the floor"))
         ratios = {name: scan.runs.times(own.runs) for name, scan in group.covering().items()}
         fastest = min(ratios, key=lambda name: ratios[name], default=None)
         if fastest is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import marshal
+import os
 import sys
 import tempfile
 from collections import defaultdict
@@ -105,7 +106,9 @@ def main() -> None:
     recorder = Recorder()
     with tempfile.NamedTemporaryFile() as report:
         command = ["pinner", "images", "--format", "json", "--output", report.name]
-        with recorder.watching(), patch.object(sys, "argv", command), suppress(SystemExit):
+        # What another process reads would not be heard.
+        alone = patch.dict(os.environ, PINNER_SCAN_JOBS="1")
+        with recorder.watching(), patch.object(sys, "argv", command), alone, suppress(SystemExit):
             run_pinner()
         inventory = json.loads(Path(report.name).read_bytes())
     Path(sys.argv[1]).write_bytes(marshal.dumps(recorder.tell(inventory)))

@@ -14,7 +14,7 @@ from bench.offline import EVERYTHING, Group, Scanned, judge_offline, report_offl
 from bench.page import write_page
 from bench.parts import Origin, Part, keep_part, recall_parts
 from bench.peers import Absent, Present
-from bench.scans import FLOOR, HOLDING, normalize
+from bench.scans import FLOOR, HOLDING, ONE, TWO, normalize
 from bench.scans import IMAGES as SCAN
 from bench.tables import Target, at_least, at_most, judge, table
 
@@ -36,6 +36,7 @@ def _group(**peers: Scanned) -> Group:
         FLOOR: Scanned(_runs(1, output=FLOOR_OUTPUT)),
         HOLDING: Scanned(_runs(1, output=FLOOR_OUTPUT)),
         SCAN: Scanned(_runs(1.5), OURS),
+        ONE: Scanned(_runs(1.5), OURS),
         **peers,
     }
     return Group(title="Real manifests", kind=EVERYTHING, files=3, mebibytes=1, scans=scans)
@@ -75,8 +76,8 @@ def test_the_fastest_peer_that_covers_the_files_counts() -> None:
     group = _group(slow=Scanned(_runs(15), most), fast=Scanned(_runs(6), half), lame=Scanned(Runs((), "exit code 1")))
     judged = _judged(group)
     assert judged == {
-        "`images`, one process, real manifests, every kind of file": True,
-        "`images`, two processes, real manifests, every kind of file": None,
+        f"`{ONE}`, real manifests, every kind of file": True,
+        f"`{TWO}`, real manifests, every kind of file": None,
         "the fastest peer that covers real manifests, every kind of file: fast": False,
     }
 
