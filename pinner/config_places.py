@@ -14,6 +14,7 @@ from pinner.context import Context, Rule, Templates
 from pinner.errors import InvalidPatternError, InvalidReferenceError, InvalidRouteError
 from pinner.oci.reference import Reference
 from pinner.path_filter import PathFilter
+from pinner.patterns import compile_later
 from pinner.syntax.line_patterns import LinePattern, parse_pattern
 from pinner.syntax.routes import Route, parse_route
 from pinner.syntax.toml_places import Route as Key
@@ -25,7 +26,7 @@ _TEMPLATES: Final = "templates"
 _KEYS: Final = ("files", "route", "pattern", "embedded", "inside")
 _YAML: Final = "yaml"
 # A variable of a shell or a pipeline: a plain name cannot be given another meaning.
-_VARIABLE: Final = re.compile(r"\$(?:\w+|\{\w+\}|\(\w+\)|\{\{ ?[\w.-]+ ?\}\})", re.ASCII)
+_VARIABLE: Final = compile_later(r"\$(?:\w+|\{\w+\}|\(\w+\)|\{\{ ?[\w.-]+ ?\}\})", re.ASCII)
 
 
 def read_context(content: Table, complain: Complain) -> Context:

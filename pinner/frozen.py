@@ -3,14 +3,14 @@
 Start-up is a feature, and a run defines a hundred classes: the standard library compiles six functions for each, of
 which most runs need one or none. Here `__init__` is compiled when the first instance is made; the others are shared.
 What can be said, and what comes of it, are those of `dataclasses.dataclass`, which type checkers see in its place; a
-class that is not frozen, or that has an order, is made by that.
+class that is not frozen is made by that.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from operator import attrgetter
+from operator import attrgetter, ge, gt, le, lt
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -18,15 +18,16 @@ __all__ = ["dataclass"]
 
 _FIELDS: Final = "__dataclass_fields__"
 _Fields = Mapping[str, "dataclasses.Field[Any]"]
+_Values = Callable[[object], tuple[object, ...]]
 
 
 def _frozen_dataclass(
     *, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True, order: bool = False
 ) -> Callable[[type], type]:
     """Return the decorator that makes a dataclass of this kind."""
-    if not frozen or order:
-        return dataclasses.dataclass(frozen=frozen, slots=slots, kw_only=kw_only, eq=eq, order=order)
-    return lambda cls: _make(cls, has_slots=slots, is_kw_only=kw_only, has_eq=eq)
+    if not frozen:
+        return dataclasses.dataclass(slots=slots, kw_only=kw_only, eq=eq, order=order)
+    return lambda cls: _make(cls, has_slots=slots, is_kw_only=kw_only, has_eq=eq, has_order=order)
 
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ else:
     dataclass = _frozen_dataclass
 
 
-def _make(cls: type, *, has_slots: bool, is_kw_only: bool, has_eq: bool) -> type:
+def _make(cls: type, *, has_slots: bool, is_kw_only: bool, has_eq: bool, has_order: bool) -> type:
     own = _read_fields(cls, is_kw_only=is_kw_only)
     inherited: _Fields = getattr(cls, _FIELDS, {})
     fields = {**inherited, **own}
-    methods = _methods(fields, has_eq=has_eq)
+    methods = _methods(fields, has_eq=has_eq, has_order=has_order)
     # What the class says itself stands.
     content = {**methods, **vars(cls), _FIELDS: fields}
     content["__hash__"] = vars(cls).get("__hash__") or methods.get("__hash__", cls.__hash__)
@@ -109,7 +110,7 @@ def _compile_init(cls: type, fields: _Fields) -> Callable[..., None]:
     return made
 
 
-def _methods(fields: _Fields, *, has_eq: bool) -> dict[str, Callable[..., Any]]:
+def _methods(fields: _Fields, *, has_eq: bool, has_order: bool) -> dict[str, Callable[..., Any]]:
     """Return the methods that do not differ from class to class but in the names of fields."""
     shown = tuple(one.name for one in fields.values() if one.repr)
     compared = _values(tuple(one.name for one in fields.values() if one.compare))
@@ -133,7 +134,16 @@ def _methods(fields: _Fields, *, has_eq: bool) -> dict[str, Callable[..., Any]]:
     always |= {"__getstate__": get_state, "__setstate__": set_state}
     if has_eq:
         always |= {"__eq__": equals, "__hash__": lambda self: hash(hashed(self))}
+    if has_order:
+        always |= {f"__{one.__name__}__": _compare(compared, one) for one in (lt, le, gt, ge)}
     return always
+
+
+def _compare(values: _Values, is_so: Callable[[Any, Any], bool]) -> Callable[[object, object], bool]:
+    def compare(self: object, other: object) -> bool:
+        return is_so(values(self), values(other)) if other.__class__ is self.__class__ else NotImplemented
+
+    return compare
 
 
 def _refuse(self: object, name: str, *_: object) -> NoReturn:
@@ -141,7 +151,7 @@ def _refuse(self: object, name: str, *_: object) -> NoReturn:
     raise dataclasses.FrozenInstanceError(message)
 
 
-def _values(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+def _values(names: tuple[str, ...]) -> _Values:
     """Return what reads the values of these attributes."""
     if len(names) > 1:
         return attrgetter(*names)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import zlib
 from bisect import bisect_left
 from collections import Counter
@@ -15,10 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Final
 
+from pinner.patterns import compile_later
+
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 _CONTEXT: Final = 3
 _ESCAPED: Final = '"\\'
-_UNQUOTABLE: Final = re.compile(r'["\\\x00-\x1f\x7f]')
+_UNQUOTABLE: Final = compile_later(r'["\\\x00-\x1f\x7f]')
 # How many bytes stand in a line of a binary patch; the line's first letter counts them.
 _BINARY_LINE: Final = 52
 _LENGTHS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

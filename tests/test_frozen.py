@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import operator
 import pickle
 from collections.abc import Callable
 from dataclasses import field
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -61,7 +63,12 @@ def kinds(make: Callable[..., Any]) -> dict[str, Any]:
         def __repr__(self) -> str:
             return f"<{self.name}>"
 
-    return {one.__name__: one for one in (Plain, Secret, Open, Below, Single, Spoken)}
+    @make(frozen=True, slots=True, order=True)
+    class Ordered:
+        first: int
+        second: str = field(default="", compare=False)
+
+    return {one.__name__: one for one in (Plain, Secret, Open, Below, Single, Spoken, Ordered)}
 
 
 OURS, THEIRS = kinds(dataclass), kinds(dataclasses.dataclass)
@@ -79,6 +86,7 @@ every_instance = pytest.mark.parametrize(
         ("Below", (1,), {"third": 3.0}),
         ("Single", (4,), {}),
         ("Spoken", ("x",), {}),
+        ("Ordered", (1, "x"), {}),
     ],
 )
 
@@ -175,19 +183,24 @@ def test_the_initializer_is_compiled_with_the_first_instance() -> None:
     assert fresh.__init__.__code__.co_varnames[:3] == ("self", "first", "second")
 
 
-def test_what_is_not_frozen_or_has_an_order_is_made_by_the_standard_library() -> None:
+def test_what_is_not_frozen_is_made_by_the_standard_library() -> None:
     @dataclass(slots=True)
     class Loose:
         one: int = 0
 
-    @dataclass(frozen=True, order=True)
-    class Ordered:
-        one: int
-
     loose = Loose()
     loose.one = 3
     assert loose == Loose(3)
-    assert Ordered(1) < Ordered(2)
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (2, 1), (1, 1), (1, "a")])
+def test_instances_are_ordered_as_theirs_are(first: object, second: object) -> None:
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        pairs = [(one(first, "z"), one(second, "a")) for one in (OURS["Ordered"], THEIRS["Ordered"])]
+        ours, theirs = (outcome(partial(compare, *pair)) for pair in pairs)
+        assert ours == theirs
+    with pytest.raises(TypeError):
+        operator.lt(OURS["Ordered"](1), THEIRS["Ordered"](2))
 
 
 def test_the_values_of_the_program_are_of_this_kind() -> None:

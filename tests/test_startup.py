@@ -116,6 +116,20 @@ def test_a_file_loads_only_the_formats_that_may_take_it(tree: Path, path: str, e
     assert {module for module in FORMATS if f"pinner.formats.{module}" in loaded} == expected
 
 
+def test_a_check_loads_no_library_that_it_does_not_need(tree: Path) -> None:
+    loaded = modules(tree, "check", "compose.yaml")
+    assert {"hashlib", "http", "email", "json", "importlib.metadata", "multiprocessing", "decimal"} & loaded == set()
+
+
+def test_a_small_run_looks_for_no_garbage(tree: Path) -> None:
+    tell = _TELL_MODULES.replace(
+        "print(*sys.modules", "import gc; print(*(one['collections'] for one in gc.get_stats())"
+    )
+    before, *_ = map(int, python(tree, "-c", "import gc; print(gc.get_stats()[0]['collections'])").stdout.split())
+    collected = [int(one) for one in python(tree, "-c", tell, "check", "compose.yaml").stderr.split()[-3:]]
+    assert sum(collected) <= before + 5
+
+
 def test_help_reads_no_yaml(tree: Path) -> None:
     assert "yaml" not in imported(tree, "--help", code=0)
 

@@ -11,11 +11,12 @@ from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.policy.findings import Finding
 from pinner.policy.rules import Facts, run_rules
 from pinner.text import Source
 
-_TABLE: Final = re.compile(r'^\[images\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
+_TABLE: Final = compile_later(r'^\[images\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

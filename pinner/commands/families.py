@@ -18,10 +18,11 @@ from pinner.context import Context, Family
 from pinner.errors import SourceError
 from pinner.formats import detect, including_formats, is_named, load_format
 from pinner.formats.table import FORMATS
+from pinner.patterns import compile_later
 from pinner.text import Source
 from pinner.workspace.listing import Listed, ListedFile
 
-_WILD: Final = re.compile(r"\*+|\?")
+_WILD: Final = compile_later(r"\*+|\?")
 
 
 def context_of(project: Project, listed: Sequence[Listed], paths: Sequence[Path]) -> Context:

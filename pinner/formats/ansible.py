@@ -18,6 +18,7 @@ from pinner.formats.places import AnyPlace, Embedded, Place
 from pinner.formats.pod_paths import is_pod_image
 from pinner.formats.yaml_places import find_images, prove
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
@@ -49,8 +50,8 @@ _VALUE: Final = Unreadable(
     "ansible-variable", "the value of a variable may be used in other places, too; pin it by hand, or name it in a rule"
 )
 _ARGUMENT: Final = r"(?:.*\s)?{}=([^\s\"']+)(?:\s.*)?"
-_LIST: Final = re.compile(r"\ufeff?(?:[ \t]*(?:#[^\n]*|---[^\n]*)?\r?\n)*[ \t]*(?:-[ \t\r\n]|\[)")
-_EXPRESSION: Final = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.\w+)?)")
+_LIST: Final = compile_later(r"\ufeff?(?:[ \t]*(?:#[^\n]*|---[^\n]*)?\r?\n)*[ \t]*(?:-[ \t\r\n]|\[)")
+_EXPRESSION: Final = compile_later(r"\{\{-?\s*([A-Za-z_]\w*(?:\.\w+)?)")
 _LOOPS: Final = ("loop", "with_items", "with_list")
 
 

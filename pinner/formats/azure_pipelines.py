@@ -5,15 +5,15 @@ A job names its container by an alias from `resources`, or as an image. `vmImage
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from pinner.formats.base import Unreadable
 from pinner.formats.routed import Images, routed_format
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node
 
-_NAME: Final = re.compile(r"[\w.-]*")
+_NAME: Final = compile_later(r"[\w.-]*")
 _AMBIGUOUS: Final = Unreadable(
     "ambiguous", "a single word may be the alias of a container in another file; write a registry or a tag"
 )

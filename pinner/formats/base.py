@@ -14,15 +14,16 @@ from pinner.formats.slots import Slot
 from pinner.forms import Form
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.rewrites import Rewrite, edits_of
 from pinner.text import Edit, Source, Span
 
-_VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_({\[]|\$)")
+_VARIABLE: Final = compile_later(r"\$(?:[A-Za-z_({\[]|\$)")
 # `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
-_TEMPLATE: Final = re.compile(r"(?<!\$)\{\{|\{%|<%|%\{|<<\s*[A-Za-z_]")
-_PLACEHOLDER: Final = re.compile(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
-_NUMBERS: Final = re.compile(r"[0-9.]+:[0-9]+")
-_IMAGE_ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
+_TEMPLATE: Final = compile_later(r"(?<!\$)\{\{|\{%|<%|%\{|<<\s*[A-Za-z_]")
+_PLACEHOLDER: Final = compile_later(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
+_NUMBERS: Final = compile_later(r"[0-9.]+:[0-9]+")
+_IMAGE_ID: Final = compile_later(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 
 
 NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -12,6 +11,7 @@ from pinner.formats.dockerfile_places import ImagePlace, bare_name, find_places,
 from pinner.formats.places import Place
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_lexer import Malformed, lex
 from pinner.syntax.yaml_nodes import Node
 from pinner.syntax.yaml_scalars import scalar_text
@@ -23,7 +23,7 @@ _SPLIT: Final = Unreadable("split-word", "quotes, escapes or line ends split the
 _CONTEXT: Final = Unreadable("build-context", "a build of this file has a context of this name, which takes its place")
 _MADE_STAGES: Final = Unreadable("ambiguous-stage", "a variable names a stage, which may be this one")
 # `db:5432` is more likely an address than an image.
-_ADDRESS: Final = re.compile(r"[^/:]+:[0-9]{4,5}")
+_ADDRESS: Final = compile_later(r"[^/:]+:[0-9]{4,5}")
 
 # Returns which part of a text is a reference, where a variable stands for it; None where none is.
 Narrow = Callable[[str, int, int], tuple[int, int] | None]

@@ -9,7 +9,6 @@ Of a chart that is named in another file nothing is known.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -19,12 +18,13 @@ from pinner.formats.chart_values import Entry, document_entries, is_below, read_
 from pinner.formats.places import AnyPlace, Embedded, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.routes import Route, nodes_at, parse_route
 from pinner.syntax.yaml_nodes import Document, Path
 from pinner.text import Source
 
 # A step of `sidecars[0].image\.tag`: a dot behind a backslash belongs to the key (helm.sh/docs/intro/using_helm).
-_STEP: Final = re.compile(r"\[([0-9]{1,9})\]|((?:[^.\[\]\\]|\\.)+)")
+_STEP: Final = compile_later(r"\[([0-9]{1,9})\]|((?:[^.\[\]\\]|\\.)+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

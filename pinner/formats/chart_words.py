@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from pinner.formats.base import Unreadable
+from pinner.patterns import compile_later
 
 # Beside a repository, these tell that it is one of images.
 TELLING: Final = ("registry", "pullpolicy", "imagepullpolicy", "pullsecrets", "imagepullsecrets", "digest", "sha")
@@ -29,12 +30,12 @@ MORE_PARTS: Final = (
 NO_IMAGES: Final = frozenset({*TELLING, *TAGS, *DIGESTS, *REGISTRIES, *MORE_PARTS, "repository", "repo"})
 # Hosts of source code, by how they begin.
 FORGES: Final = ("git", "www.git", "bitbucket.", "codeberg.")
-OTHER_IMAGE: Final = re.compile(
+OTHER_IMAGE: Final = compile_later(
     r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
     re.IGNORECASE,
 )
 # Times, ports and versions.
-NUMBERS: Final = re.compile(r"[\d.:-]+")
+NUMBERS: Final = compile_later(r"[\d.:-]+")
 NO_CONTAINER_IMAGE: Final = Unreadable("other-image", "the value names a picture, a disk or a machine image")
 NO_NAME: Final = Unreadable("other-image", "the value reads as no reference; it may be another kind of image")
 UNTAGGED: Final = Unreadable("app-version", "no tag is written: the chart may add one; write the tag to have it pinned")

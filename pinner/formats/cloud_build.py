@@ -6,7 +6,6 @@ may run what an earlier step made, and that has no digest yet.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -14,11 +13,12 @@ from pinner.formats.base import Unreadable
 from pinner.formats.name_tables import NameTable
 from pinner.formats.names import Definition
 from pinner.formats.routed import Images, routed_format
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 _BUILT: Final = Unreadable("build", "the image is made by this build, or used in an argument of it")
 # Between the words of a command, and between an option and its value: `-t=image`, `--destination=image`.
-_BETWEEN: Final = re.compile(r"""[\s"'=,;&|()]+""")
+_BETWEEN: Final = compile_later(r"""[\s"'=,;&|()]+""")
 
 
 def _built(document: Document) -> Callable[[Node], bool]:

@@ -19,6 +19,7 @@ from pinner.formats.table import COMPOSE_NAMES
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
@@ -33,7 +34,7 @@ _VARIABLE: Final = Unreadable(
     "variable", "Compose replaces the variable; only a default that is a whole image is pinned"
 )
 # `${NAME:-default}` and `${NAME-default}`; what begins with `:?`, `?`, `:+` or `+` is no default.
-_DEFAULT: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-(?P<default>.*)\}", re.DOTALL | re.ASCII)
+_DEFAULT: Final = compile_later(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?-(?P<default>.*)\}", re.DOTALL | re.ASCII)
 _HOOKS: Final = ("pre_start", "post_start", "pre_stop")
 # What stands at the top beside the services; a file of only these is no file of the old form.
 _SECTIONS: Final = frozenset({"configs", "include", "models", "networks", "secrets", "volumes"})
@@ -191,7 +192,7 @@ def _literal(node: Node) -> str:
     return node.value[slice(*default)] if default else node.value
 
 
-_SERVICES: Final = re.compile(r"^\ufeff?[\"']?services[\"']?[ \t]*:", re.MULTILINE)
+_SERVICES: Final = compile_later(r"^\ufeff?[\"']?services[\"']?[ \t]*:", re.MULTILINE)
 
 
 def _is_compose(source: Source) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
@@ -11,6 +10,7 @@ from pinner.formats.api_objects import ApiObject
 from pinner.formats.base import Unreadable
 from pinner.formats.customizations import CUSTOMIZATION, Customized, CustomizedRoutes
 from pinner.formats.places import AnyPlace, Place
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Path
 
 _ARGO: Final = Customized(texts=("spec.**.kustomize.images[]",), patches=("spec.**.kustomize.patches[].patch",))
@@ -44,7 +44,7 @@ _ADDRESSES: Final = {
     ),
 }  # fmt: skip
 _KINDS: Final = "|".join(sorted({kind for _, kind in (*_CUSTOMIZED, *_ADDRESSES)}, key=len, reverse=True))
-_KIND: Final = re.compile(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
+_KIND: Final = compile_later(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
 
 
 def may_deliver(text: str) -> bool:

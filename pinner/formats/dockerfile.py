@@ -6,7 +6,6 @@ is, where that is an image or the tag of one, and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +16,7 @@ from pinner.formats.dockerfile_arguments import Arguments
 from pinner.formats.dockerfile_places import ImagePlace, find_places
 from pinner.formats.notes import NoNote, note_above, recall_tag
 from pinner.formats.slots import WholeReference
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_lexer import Malformed, lex, lex_first
 from pinner.syntax.dockerfile_proof import prove as prove_texts
 from pinner.text import Source, Span
@@ -26,7 +26,7 @@ _NO_NOTE: Final = NoNote("its line is a directive, or names several images")
 _TAG_ALONE: Final = NoNote("the tag stands in an argument of its own")
 _NOT_DOCKERFILES: Final = (".dockerignore", ".md")
 # A library about Dockerfiles has such names, and so has the Dockerfile of a language: the first instruction tells.
-_SOURCE_CODE: Final = re.compile(
+_SOURCE_CODE: Final = compile_later(
     r".*\.(?:c|cc|cpp|cs|css|go|h|hcl|html|java|js|json|jsx|kt|lua|php|pl|py|rb|rs|rst|scala|sh|snap|sql|svg|tf|toml|ts"
     r"|tsx|vim|xml|ya?ml)"
 )

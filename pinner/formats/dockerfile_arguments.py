@@ -18,19 +18,20 @@ from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, bare_name, is_no_image, stage_names
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
 from pinner.syntax.dockerfile_words import Letters, split_pairs, split_shell_words
 from pinner.text import Source
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
-_VARIABLE: Final = re.compile(r"\$(?:\{(?P<braced>\w+)[^}]*\}|(?P<bare>\w+))")
-_MENTION: Final = re.compile(rf"\$\{{?({_NAME})", re.ASCII)
+_VARIABLE: Final = compile_later(r"\$(?:\{(?P<braced>\w+)[^}]*\}|(?P<bare>\w+))")
+_MENTION: Final = compile_later(rf"\$\{{?({_NAME})", re.ASCII)
 # `${BASE}` alone, or behind `alpine:`, without quotes and without a default of its own.
-_USE: Final = re.compile(rf"(?P<prefix>(?:[^$\\'\"]+:)?)\$(?:\{{(?P<braced>{_NAME})\}}|(?P<bare>{_NAME}))", re.ASCII)
-_MARKS: Final = re.compile(r"['\"\\`]")
-_DIGEST_BEHIND: Final = re.compile(r"[^/]*\$[^/]*@[a-z0-9]+:[0-9a-fA-F]{32,}")
+_USE: Final = compile_later(rf"(?P<prefix>(?:[^$\\'\"]+:)?)\$(?:\{{(?P<braced>{_NAME})\}}|(?P<bare>{_NAME}))", re.ASCII)
+_MARKS: Final = compile_later(r"['\"\\`]")
+_DIGEST_BEHIND: Final = compile_later(r"[^/]*\$[^/]*@[a-z0-9]+:[0-9a-fA-F]{32,}")
 # BuildKit sets these without an ARG (Dockerfile reference, "Automatic platform ARGs in the global scope").
-_BUILDER_VARIABLES: Final = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)|TARGETSTAGE")
+_BUILDER_VARIABLES: Final = compile_later(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)|TARGETSTAGE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

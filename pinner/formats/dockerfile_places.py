@@ -5,7 +5,6 @@ Names of stages, their numbers and `scratch` are no images. Variables are left t
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import field, replace
@@ -13,13 +12,14 @@ from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
 from pinner.syntax.dockerfile_words import WHITE_SPACE, Letters, split_fields, split_shell_words
 
 SCRATCH: Final = "scratch"
 _NAMED_FROM: Final = 3
-_STAGE_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
-_STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9_.-]*")
+_STAGE_NUMBER: Final = compile_later(r"[+-]?[0-9]+")
+_STAGE_NAME: Final = compile_later(r"[a-z][a-z0-9_.-]*")
 _NOT_ONE_WORD: Final = Unreadable("invalid-instruction", "the image is not one word, or its quotes are not closed")
 _NO_LIST: Final = Unreadable("invalid-instruction", "the mount is not a comma-separated list")
 _NOT_EXPANDED: Final = Unreadable("variable", "no variable is expanded here; give the image a stage of its own")

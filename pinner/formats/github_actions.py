@@ -7,7 +7,6 @@ its text (G07); so is the default of an input.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,13 +15,14 @@ from pinner.formats.name_tables import NameTable
 from pinner.formats.names import Definition
 from pinner.formats.places import Place
 from pinner.formats.routed import Images, routed_format
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Path
 
 _MATRIX: Final = Unreadable("matrix", "a value of a matrix; pin it by hand, or name it in a rule")
 _INPUT: Final = Unreadable(
     "input", "the default of an input, in whose place a caller may give another image; pin it by hand"
 )
-_FROM_MATRIX: Final = re.compile(r"\$\{\{\s*matrix\.([\w-]+(?:\.[\w-]+)*)\s*\}\}")
+_FROM_MATRIX: Final = compile_later(r"\$\{\{\s*matrix\.([\w-]+(?:\.[\w-]+)*)\s*\}\}")
 
 
 def _matrix_values(document: Document) -> Iterator[Place]:

@@ -18,6 +18,7 @@ from pinner.formats.gitlab_includes import UNSEEN, classify_includes, local_incl
 from pinner.formats.gitlab_names import read_documents, read_names
 from pinner.formats.names import Meanings, Names, follow_names
 from pinner.formats.yaml_places import Place, find_images, prove
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string
 from pinner.text import Source
@@ -37,8 +38,8 @@ _PREFIXES: Final = {
 }
 _ALIASES: Final = {written: host for name, host in _PREFIXES.items() for written in (f"${name}", f"${{{name}}}")}
 # Charts have folders of this name, too; a component says `spec:` first.
-_COMPONENT: Final = re.compile(r"(?:.*/)?templates/(?:[^/]+|[^/]+/template)\.ya?ml", re.IGNORECASE)
-_HEADER: Final = re.compile(
+_COMPONENT: Final = compile_later(r"(?:.*/)?templates/(?:[^/]+|[^/]+/template)\.ya?ml", re.IGNORECASE)
+_HEADER: Final = compile_later(
     r"\ufeff?(?:[ \t]*(?:\#[^\n]*|---[ \t]*)?\r?\n)*+spec:[ \t]*(?:\{[^\n]*|\#[^\n]*)?\r?\n"
     r"(?:(?:[ \t#][^\n]*)?\r?\n)*+---\s"
 )

@@ -5,12 +5,12 @@ Files of the same repository are read with it. Of what comes from elsewhere noth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.places import Place
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string, scalar_text
 from pinner.syntax.yaml_scan import scan
@@ -18,9 +18,9 @@ from pinner.text import Source
 
 # How files are named that are not in the repository.
 UNSEEN: Final = frozenset({"remote", "project", "component", "template", "artifact"})
-_LOCAL: Final = re.compile(r"(?!\w+://)[^$]+\.ya?ml")
-_WILD: Final = re.compile(r"[*?]")
-_ADDRESS: Final = re.compile(r"\w+://(?:[^/?#]*@)?([^?#]*)")
+_LOCAL: Final = compile_later(r"(?!\w+://)[^$]+\.ya?ml")
+_WILD: Final = compile_later(r"[*?]")
+_ADDRESS: Final = compile_later(r"\w+://(?:[^/?#]*@)?([^?#]*)")
 _REMOTE: Final = Unreadable(
     "remote-include", "what this takes in is not in the repository, and its images are not seen"
 )

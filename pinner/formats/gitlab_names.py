@@ -14,14 +14,15 @@ from typing import Final
 from pinner.formats.base import Unreadable
 from pinner.formats.gitlab_includes import included_path
 from pinner.formats.names import Definition, Hole, Name, Names
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.syntax.yaml_scan import scan
 from pinner.text import Source
 
-_HOLE: Final = re.compile(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*)|\[\[\s*inputs\.([\w-]+)\s*\]\])", re.ASCII)
-_WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_INTERPOLATION: Final = re.compile(r"\$\[\[[^\]]*?\binputs\.([\w-]+)")
+_HOLE: Final = compile_later(r"(?<!\$)\$(?:\{(\w+)\}|([A-Za-z_]\w*)|\[\[\s*inputs\.([\w-]+)\s*\]\])", re.ASCII)
+_WORD: Final = compile_later(r"[A-Za-z_]\w*", re.ASCII)
+_INTERPOLATION: Final = compile_later(r"\$\[\[[^\]]*?\binputs\.([\w-]+)")
 _MATRIX: Final = Unreadable("matrix", "a value of `parallel: matrix`; pin it by hand, or name it in a rule")
 _CHOICE: Final = Unreadable("choice", "only certain values may be chosen here; pin them by hand")
 _PER_RULE: Final = Unreadable("overridden", "rules give this variable its value; pin it by hand")

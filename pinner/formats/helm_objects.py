@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
@@ -11,6 +10,7 @@ from pinner.formats.api_objects import ApiObject
 from pinner.formats.base import Unreadable
 from pinner.formats.carried_values import Carried, CarriedRoutes
 from pinner.formats.places import AnyPlace, Parts, Place, node_of, text_of
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 _ARGO: Final = Carried(
@@ -36,7 +36,7 @@ _CARRIERS: Final = {
 }
 _ARTIFACT: Final = ("source.toolkit.fluxcd.io", "OCIRepository")
 _KINDS: Final = "|".join(sorted({kind for _, kind in (*_CARRIERS, _ARTIFACT)}, key=len, reverse=True))
-_KIND: Final = re.compile(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
+_KIND: Final = compile_later(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
 _NO_KEY: Final = Unreadable(
     "no-digest-key", "Flux takes a digest under a key of its own: write `digest:` beside the tag to have it filled"
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found
 from pinner.formats.patches import operation_images
 from pinner.formats.yaml_places import find_images, prove
+from pinner.patterns import compile_later
 from pinner.text import Source
 
 # A list of mappings: one of the first lines says which operation it is, or where it goes.
-_OPERATIONS: Final = re.compile(
+_OPERATIONS: Final = compile_later(
     r"""\ufeff?(?:[ \t]*(?:\#[^\n]*|---[^\n]*)?\r?\n)*[ \t]*[-\[][\s{]*"""
     r"""["']?(?:op["']?\s*:\s*["']?(?:add|replace|remove|test|move|copy)\b|(?:path|from)["']?\s*:\s*["']?/|value["']?\s*:)"""
 )

@@ -6,7 +6,6 @@ Containers and image volumes are found in every object, at any depth; other plac
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -21,6 +20,7 @@ from pinner.formats.places import AnyPlace, Place
 from pinner.formats.pod_paths import CONTAINERS, is_pod_image
 from pinner.formats.unknown_kinds import OTHER_PARTS, doubt_image
 from pinner.formats.yaml_places import find_images, prove
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
 
@@ -29,17 +29,17 @@ _IMAGES: Final = frozenset({"image", "reference"})
 _PARTS: Final = ("repository", "tag")
 _WANTED: Final = _IMAGES.union(_PARTS)
 _KEYS: Final = _WANTED.union({"apiVersion", "kind"}, OTHER_PARTS)
-_API_VERSION: Final = re.compile(r"""apiVersion["']?[ \t]*:""")
-_BEFORE_KEY: Final = re.compile(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
+_API_VERSION: Final = compile_later(r"""apiVersion["']?[ \t]*:""")
+_BEFORE_KEY: Final = compile_later(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
 _LOOK_BACK: Final = 99
 # What people and controllers write about an object; its values only describe.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
 _LABELS: Final = frozenset({"labels", "annotations", "matchLabels"})
 # Keys that end like one of an image, and what under them can hardly be anything else.
-_IMAGE_KEY: Final = re.compile(r"""\b(\w+Image)["']?[ \t]*:""")
+_IMAGE_KEY: Final = compile_later(r"""\b(\w+Image)["']?[ \t]*:""")
 # With more of them, a look at every node costs less than a search for each.
 _MOST_KEYS: Final = 50
-_WHOLE: Final = re.compile(r"(?=.*[:@])[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2}")
+_WHOLE: Final = compile_later(r"(?=.*[:@])[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2}")
 _IN_PARTS: Final = Unreadable(
     "not-a-scalar", "the image is written in parts (repository and tag); this version does not pin such parts"
 )

@@ -16,16 +16,17 @@ from pinner.formats.carried_values import Carried
 from pinner.formats.customizations import CUSTOMIZATION
 from pinner.formats.places import AnyPlace, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
+from pinner.patterns import compile_later
 from pinner.syntax.routes import nodes_at, parse_route
 from pinner.syntax.yaml_nodes import Document, Node
 from pinner.text import Source
 
-_API_VERSION: Final = re.compile(r"""^\ufeff?["']?apiVersion["']?[ \t]*:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
+_API_VERSION: Final = compile_later(r"""^\ufeff?["']?apiVersion["']?[ \t]*:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
 _OUR_GROUP: Final = "kustomize.config.k8s.io/"
 _CUSTOMIZED: Final = CUSTOMIZATION.compile()
 _VALUES: Final = Carried(values=("helmCharts[].valuesInline",)).compile()
 _LITERALS: Final = (parse_route("configMapGenerator[].literals[]"), parse_route("secretGenerator[].literals[]"))
-_IMAGE_LITERAL: Final = re.compile(r"[^=]*image[^=]*=(\S+[/:@]\S+)", re.IGNORECASE)
+_IMAGE_LITERAL: Final = compile_later(r"[^=]*image[^=]*=(\S+[/:@]\S+)", re.IGNORECASE)
 _LITERAL: Final = Unreadable("literal", "the program that reads this value may expect another form; name it in a rule")
 _TARGETS: Final = (parse_route("replacements[].targets[].fieldPaths[]"),)
 _REPLACED: Final = Unreadable(

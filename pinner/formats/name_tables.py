@@ -16,12 +16,13 @@ from pinner.context import Context
 from pinner.formats.names import Definition, Hole, Name, Names, follow_names
 from pinner.formats.places import Classify, Place
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.syntax.yaml_scan import scan
 from pinner.text import Source
 
-_SIGN: Final = re.compile(r"<<|\$")
+_SIGN: Final = compile_later(r"<<|\$")
 
 
 def _everywhere(_: Path, written: str) -> Name:

@@ -19,6 +19,7 @@ from typing import Final
 from pinner.formats.base import Unreadable, read_reference
 from pinner.formats.places import AnyPlace, Classify, Parts, Place, node_of, text_of
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 
@@ -27,7 +28,7 @@ Name = tuple[str, str]
 # A scalar of one of the files that are looked at together.
 Spot = tuple[str, int, int]
 
-_TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(?:@.*)?", re.ASCII)
+_TAG: Final = compile_later(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(?:@.*)?", re.ASCII)
 # Names that are defined by names that are defined by names: deeper than anybody writes.
 _DEEPEST: Final = 20
 _LONGEST: Final = 500

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
+from pinner.patterns import compile_later
+
 # `*.yaml`: every file with this ending.
-_ENDING: Final = re.compile(r"\*(\.[^.*?/]+)")
-_WILD: Final = re.compile(r"[*?/]")
-_WORD: Final = re.compile(r"[a-z]+")
+_ENDING: Final = compile_later(r"\*(\.[^.*/]+)")
+_WILD: Final = compile_later(r"[*/]")
+_WORD: Final = compile_later(r"[a-z]+")
 
 
 class Naming:
@@ -51,11 +51,31 @@ class Naming:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Return whether a pattern matches as many trailing parts of a path as it has; `/**/` is any folders, or none."""
-    return _compile(pattern).fullmatch(path) is not None
+    """Return whether a pattern matches as many trailing parts of a path as it has.
+
+    `*` is any letters of a part; `/**/`, which may stand there once, is any folders, or none.
+    """
+    folders, _, name = pattern.rpartition("/**/")
+    parts, last = path.split("/"), name.split("/")
+    above, below = parts[: -len(last)], parts[-len(last) :]
+    if not _are_like(last, below):
+        return False
+    wanted = folders.split("/")
+    return not folders or any(_are_like(wanted, above[at : at + len(wanted)]) for at in range(len(above)))
 
 
-@lru_cache(maxsize=256)
-def _compile(pattern: str) -> re.Pattern[str]:
-    translated = re.escape(pattern).replace(r"/\*\*/", "/(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    return re.compile(rf"(?:.*/)?{translated}", re.DOTALL)
+def _are_like(patterns: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(patterns) == len(parts) and all(map(_is_like, patterns, parts))
+
+
+def _is_like(pattern: str, part: str) -> bool:
+    """Return whether a part of a path is a pattern in which `*` is any letters; no expression is compiled for it."""
+    start, *middle, end = pattern.split("*") if "*" in pattern else ("", pattern)
+    if "*" not in pattern or len(part) < len(start) + len(end):
+        return part == pattern
+    at, stop = len(start), len(part) - len(end)
+    for text in middle:
+        at = part.find(text, at, stop) + len(text)
+        if at < len(text):
+            return False
+    return part.startswith(start) and part.endswith(end)

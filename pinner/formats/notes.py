@@ -6,11 +6,11 @@ those that another program reads as a whole leave no place for it.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.rewrites import CommentRewrite
 from pinner.text import BYTE_ORDER_MARK, Edit, Span
 
@@ -18,21 +18,21 @@ from pinner.text import BYTE_ORDER_MARK, Edit, Span
 _BLANKS: Final = "  "
 _BREAKS: Final = "\r\n\x85\u2028\u2029"
 _OURS: Final = r"\#[ \t]*pinner:[ \t]*tag=(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
-_REST: Final = re.compile(
+_REST: Final = compile_later(
     rf"(?P<closers>(?:[ \t]*[\]}},])*)(?P<blanks>[ \t]*)(?P<comment>\#[^{_BREAKS}]*)?(?=[{_BREAKS}]|\Z)"
 )
 # HCL has three kinds of comments; one over several lines leaves no place for another.
 _SLASHES: Final = rf"(?:\#|//)[^{_BREAKS}]*"
-_REST_OF_HCL: Final = re.compile(
+_REST_OF_HCL: Final = compile_later(
     rf"(?P<closers>(?:[ \t]*[\]}},])*)(?P<blanks>[ \t]*)"
     rf"(?P<comment>{_SLASHES}|/\*(?:[^*{_BREAKS}]|\*(?!/))*+\*/[ \t]*(?:{_SLASHES})?)?(?=[{_BREAKS}]|\Z)"
 )
-_BEHIND: Final = re.compile(rf"(?P<blanks>[ \t]{{1,2}}){_OURS}(?=[ \t]*\Z)")
-_ABOVE: Final = re.compile(rf"(?P<indent>[ \t]*){_OURS}[ \t]*(?P<ending>\r?\n)")
+_BEHIND: Final = compile_later(rf"(?P<blanks>[ \t]{{1,2}}){_OURS}(?=[ \t]*\Z)")
+_ABOVE: Final = compile_later(rf"(?P<indent>[ \t]*){_OURS}[ \t]*(?P<ending>\r?\n)")
 # Setters of Flux, kpt and release-please, and what Renovate and ratchet are told: read as a whole, or with the value.
-_FOREIGN: Final = re.compile(r"(?:\#|//)[ \t]*(?:\{|\$|@|x-release-please|(?:renovate|ratchet|kpt-set)[ \t]*:)")
+_FOREIGN: Final = compile_later(r"(?:\#|//)[ \t]*(?:\{|\$|@|x-release-please|(?:renovate|ratchet|kpt-set)[ \t]*:)")
 # What Flux writes into a value: the whole reference, or one part (fluxcd.io/flux/guides/image-update).
-_SETTER: Final = re.compile(
+_SETTER: Final = compile_later(
     rf"""[^{_BREAKS}#]*\#[ \t]*\{{[ \t]*"\$imagepolicy"[ \t]*:[ \t]*"""
     rf""""[^":{_BREAKS}]*:[^":{_BREAKS}]*(?::(?P<part>[a-z]+))?\""""
 )

@@ -20,11 +20,12 @@ from pinner.forms import Form
 from pinner.frozen import dataclass
 from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.rewrites import Rewrite, ValueRewrite
 from pinner.syntax.yaml_scalars import is_missing, is_plain_string, missing_value_offsets, value_offsets
 from pinner.text import Edit, Source, Span
 
-_HEX: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_HEX: Final = compile_later(r"[0-9a-f]{64}", re.ASCII)
 # Why a digest is no digest but what a program will put there.
 _MADE: Final = frozenset({"template-value", "variable", "placeholder"})
 _TWO_DIGESTS: Final = Unreadable("ambiguous-digest", "tag and digest key have different digests; leave one of them out")

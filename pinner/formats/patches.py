@@ -13,13 +13,14 @@ from pinner.formats.base import Unreadable
 from pinner.formats.places import AnyPlace, Place
 from pinner.formats.pod_paths import is_pod_image
 from pinner.formats.unknown_kinds import doubt_image
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 # What only describes an object.
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "labels", "annotations"})
 _COMPARED: Final = Unreadable("compared", "the operation only compares; it must say what the patched object says")
 _NO_REPOSITORY: Final = Unreadable("no-repository", "the repository of this tag stands in the object that is patched")
-_INDEX: Final = re.compile(r"[0-9]+|-", re.ASCII)
+_INDEX: Final = compile_later(r"[0-9]+|-", re.ASCII)
 
 
 def patch_images(document: Document) -> Iterator[AnyPlace]:

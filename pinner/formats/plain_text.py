@@ -6,7 +6,6 @@ so that nothing else can change the meaning of a place.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -25,6 +24,7 @@ from pinner.formats.base import (
     read_reference,
 )
 from pinner.formats.slots import WholeReference
+from pinner.patterns import compile_later
 from pinner.syntax.line_patterns import Searcher
 from pinner.syntax.marks import find_marks
 from pinner.text import Source, Span, apply_edits
@@ -35,10 +35,10 @@ _UNSEARCHED: Final = Unreadable(
     "pattern-limit", "the line is too long for the rule's pattern, or the file for all of it"
 )
 # Between tokens stands what no reference holds; a bracket beside one may make it a part of something.
-_TOKEN: Final = re.compile(r"[^\s\"'`,;()\[\]{}<>=|&\\]+")
+_TOKEN: Final = compile_later(r"[^\s\"'`,;()\[\]{}<>=|&\\]+")
 _JOINED_BEFORE: Final = frozenset(")]}>")
 _JOINED_BEHIND: Final = frozenset("([{<")
-_SCHEME: Final = re.compile(r"(?:docker|docker-image|oci)://")
+_SCHEME: Final = compile_later(r"(?:docker|docker-image|oci)://")
 _LONGEST_LINE: Final = 10_000
 
 

@@ -15,17 +15,18 @@ from pinner.formats.base import Change, Format, Found, Occurrence, Skipped, Unre
 from pinner.formats.notes import note_above, recall_tag
 from pinner.formats.slots import WholeReference
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax import unit_files
 from pinner.syntax.unit_files import Setting, lex
 from pinner.text import Source, Span
 
 _IMAGES: Final = frozenset({("Container", "Image"), ("Image", "Image"), ("Volume", "Image")})
-_MOUNTED: Final = re.compile(r"(?:.*,)?(?:source|src)=([^,]*)(?:,.*)?", re.DOTALL)
-_IS_IMAGE_MOUNT: Final = re.compile(r"(?:.*,)?type=image(?:,.*)?", re.DOTALL)
-_COMMAND: Final = re.compile(r"(?:^|[\s/;&|'\"])(?:podman|docker)\s+(?:\S+\s+)*?(?:run|create|pull)\s", re.DOTALL)
+_MOUNTED: Final = compile_later(r"(?:.*,)?(?:source|src)=([^,]*)(?:,.*)?", re.DOTALL)
+_IS_IMAGE_MOUNT: Final = compile_later(r"(?:.*,)?type=image(?:,.*)?", re.DOTALL)
+_COMMAND: Final = compile_later(r"(?:^|[\s/;&|'\"])(?:podman|docker)\s+(?:\S+\s+)*?(?:run|create|pull)\s", re.DOTALL)
 _COMMANDS: Final = ("Exec", "PodmanArgs", "GlobalArgs")
-_TOKEN: Final = re.compile(r"[^\s\"'=]+")
-_NUMBERS: Final = re.compile(r"[0-9.]+(?:-[0-9]+)?:[0-9]+(?:-[0-9]+)?(?:/[a-z]+)?")
+_TOKEN: Final = compile_later(r"[^\s\"'=]+")
+_NUMBERS: Final = compile_later(r"[0-9.]+(?:-[0-9]+)?:[0-9]+(?:-[0-9]+)?(?:/[a-z]+)?")
 _SCHEME: Final = "docker://"
 _UNIT: Final = Unreadable("unit", "another unit names the image")
 _BUILT: Final = Unreadable("build", "the image is built by this unit")

@@ -12,10 +12,11 @@ from typing import Final
 from pinner.formats.base import Unreadable
 from pinner.formats.build_places import ARGUMENT
 from pinner.formats.routed import Images, routed_format
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node
 from pinner.text import Source
 
-_API_VERSION: Final = re.compile(r"""^\ufeff?["']?apiVersion["']?[ \t]*:[ \t]*["']?skaffold/""", re.MULTILINE)
+_API_VERSION: Final = compile_later(r"""^\ufeff?["']?apiVersion["']?[ \t]*:[ \t]*["']?skaffold/""", re.MULTILINE)
 _BUILT: Final = Unreadable("build", "the image is built here")
 _CACHE: Final = Unreadable("cache", "a cache is taken where it has something; its image may change")
 _ARTIFACTS: Final = tuple(f"{at}build.artifacts[]" for at in ("", "profiles[]."))

@@ -55,7 +55,7 @@ FORMATS: Final[Mapping[str, Row]] = MappingProxyType(
         ),
         "compose": Row(
             # Other programs have stacks, too, and what is called `x-compose` may be anything: the text must say it.
-            COMPOSE_NAMES + _yaml("*stack", "stack?*", "swarm*", "*?compose", "compose_*", "docker_compose*"),
+            COMPOSE_NAMES + _yaml("*stack", "stack*", "swarm*", "*compose", "compose_*", "docker_compose*"),
             needles=("image", "dockerfile_inline", "args"),
         ),
         "bake_json": Row(("docker-bake.json", "docker-bake.*.json", "docker-bake-*.json"), needles=_BUILDS),

@@ -8,6 +8,7 @@ from typing import Final
 from pinner.formats.base import Unreadable
 from pinner.formats.known_kinds.entries import OTHER_IMAGE
 from pinner.formats.pod_paths import CONTAINERS
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 # What stands beside a name that is only one part of an image.
@@ -16,11 +17,11 @@ OTHER_PARTS: Final = ("tag", "imageTag", "version", "digest")
 _CONTAINER_KEYS: Final = CONTAINERS | {"container", "script", "steps", "sidecars", "stepTemplate", "nodes"}
 # Keys of machines and disks, and of what clouds are told in their own words.
 _MACHINE_KEYS: Final = frozenset({"forProvider", "initProvider", "bootDisk", "initializeParams", "disks", "osDisk"})
-_OTHER_IMAGE: Final = re.compile(
+_OTHER_IMAGE: Final = compile_later(
     r"[a-z][a-z0-9+.-]*://|data:[a-z]*[/;,]|projects/|/|.*\.(?:png|svg|jpe?g|gif|webp|ico|iso|qcow2|img|raw|vmdk|ova|vhdx?)$",
     re.IGNORECASE,
 )
-_WORD: Final = re.compile(r"[\w.-]+")
+_WORD: Final = compile_later(r"[\w.-]+")
 _AMBIGUOUS: Final = Unreadable(
     "ambiguous", "a single word in a custom resource may be any kind of image; write registry, repository and tag"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,16 +9,17 @@ from pinner.formats.base import NO_ALIASES, Found, Occurrence, Skipped, Unreadab
 from pinner.formats.notes import NoNote, Note, note_behind, recall_tag
 from pinner.formats.places import Place
 from pinner.formats.slots import WholeReference
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Node, Path
 from pinner.syntax.yaml_scalars import is_missing, is_string, missing_value_offsets, scalar_text, value_offsets
 from pinner.text import Source, Span
 
 NOT_A_SCALAR: Final = "not-a-scalar"
 FOLDED: Final = Unreadable("unsupported-scalar-form", "the value is folded over several lines")
-_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
-_FIRST_LINE: Final = re.compile(r"[^\r\n]*[^\s]")
+_TEMPLATE: Final = compile_later(r"\{\{.*?\}\}")
+_FIRST_LINE: Final = compile_later(r"[^\r\n]*[^\s]")
 # What may follow a reference inside of its value: the end of `${VAR:-nginx:1.27}`.
-_CLOSERS: Final = re.compile(r"[\s})\]\"',]*")
+_CLOSERS: Final = compile_later(r"[\s})\]\"',]*")
 _BLOCK: Final = NoNote("the value is a block of lines")
 _INSIDE: Final = NoNote("something else stands behind it in its value")
 _JSON: Final = NoNote("JSON has no comments")

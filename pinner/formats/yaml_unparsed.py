@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from pinner.formats.base import Skipped
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_scan import Unparsed
 from pinner.text import Source, Span
 
-_IMAGE_LINE: Final = re.compile(r"""^[ \t-]*["']?image["']?[ \t]*:[ \t]+([^#\r\n]*\S)""", re.MULTILINE)
+_IMAGE_LINE: Final = compile_later(r"""^[ \t-]*["']?image["']?[ \t]*:[ \t]+([^#\r\n]*\S)""", re.MULTILINE)
 _MORE: Final = "; --templates best-effort reads what is literal"
 
 

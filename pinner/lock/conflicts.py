@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from pinner.errors import LockError
 from pinner.frozen import dataclass
 from pinner.lock.merging import MergedLock
 from pinner.lock.rendering import render_lock, render_pin
+from pinner.patterns import compile_later
 
-_MARKER: Final = re.compile(r"(?P<sign><{7}|\|{7}|={7}|>{7})(?:[ \t].*)?\r?\n?")
+_MARKER: Final = compile_later(r"(?P<sign><{7}|\|{7}|={7}|>{7})(?:[ \t].*)?\r?\n?")
 _RESTORE: Final = "a marker was lost: take the file from one of the branches, then run `pinner lock resolve` again"
 
 

@@ -14,9 +14,10 @@ from pinner.lock.model import VERSION, Lock, Pin, lock_key
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
+from pinner.patterns import compile_later
 from pinner.syntax.toml_places import TomlDocument, format_route, quote, raise_together, read_toml, show
 
-_CONFLICT: Final = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?:[ \t\r]|$)", re.MULTILINE)
+_CONFLICT: Final = compile_later(r"^(?:<{7}|\|{7}|={7}|>{7})(?:[ \t\r]|$)", re.MULTILINE)
 _KNOWN: Final = frozenset({"version", "images", "pending"})
 _FIELDS: Final = frozenset({"digest", "media-type", "platforms"})
 # Tables of lockfiles that have a `version` of their own: Cargo, Poetry, uv, pylock, conda-lock, mise.

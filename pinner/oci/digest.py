@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Final
 
 from pinner.errors import InvalidDigestError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 
 HEX_LENGTHS: Final = {"sha256": 64, "sha512": 128}
-_GRAMMAR: Final = re.compile(
+_GRAMMAR: Final = compile_later(
     r"(?P<algorithm>[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*):(?P<encoded>[0-9a-fA-F]{32,})", re.ASCII
 )
 
@@ -48,6 +48,8 @@ class Digest:
         """Hash the exact bytes."""
         if algorithm not in HEX_LENGTHS:
             return cls(algorithm, "")
+        import hashlib  # noqa: PLC0415 - start-up: verbs without a network compute none
+
         return cls(algorithm, hashlib.new(algorithm, content).hexdigest())
 
     def matches(self, content: bytes) -> bool:

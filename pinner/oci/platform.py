@@ -7,9 +7,10 @@ from typing import Final, TypeGuard
 
 from pinner.errors import InputError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 
 # Longer words are no platform: a registry could fill messages and the lockfile with them (SEC-15).
-_PART: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
+_PART: Final = compile_later(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 _PARTS: Final = (2, 3)
 # The names that uname prints, which people write.
 _ARCHITECTURES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}

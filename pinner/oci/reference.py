@@ -12,6 +12,7 @@ from typing import Final
 from pinner.errors import InvalidReferenceError
 from pinner.frozen import dataclass
 from pinner.oci.digest import Digest
+from pinner.patterns import compile_later
 
 DOCKER_HUB: Final = "docker.io"
 DEFAULT_TAG: Final = "latest"
@@ -28,12 +29,12 @@ _DOMAIN = rf"{_HOST}(?::[0-9]+)?"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
 # Python's `$` accepts a newline before the end and `\w` accepts `ü`: always fullmatch, always ASCII.
-_REFERENCE: Final = re.compile(
+_REFERENCE: Final = compile_later(
     rf"(?P<name>(?:{_DOMAIN}/)?{_PATH})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?", re.ASCII
 )
-_NAME: Final = re.compile(rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_PATH})", re.ASCII)
-_IMAGE_ID: Final = re.compile(r"[a-f0-9]{64}", re.ASCII)
-_TAG_ONLY: Final = re.compile(_TAG, re.ASCII)
+_NAME: Final = compile_later(rf"(?:(?P<domain>{_DOMAIN})/)?(?P<path>{_PATH})", re.ASCII)
+_IMAGE_ID: Final = compile_later(r"[a-f0-9]{64}", re.ASCII)
+_TAG_ONLY: Final = compile_later(_TAG, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,13 @@ from pinner.frozen import dataclass
 from pinner.oci.bounded_json import read_object
 from pinner.oci.digest import Digest
 from pinner.oci.documents import MAXIMUM_PARTS, MAXIMUM_SIZE, Index, parse_document
+from pinner.patterns import compile_later
 
 TITLE: Final = "org.opencontainers.image.title"
 CREATED: Final = "org.opencontainers.image.created"
 _LONGEST_ALGORITHM: Final = 32
 _LONGEST_ENCODED: Final = 64
-_NO_TAG_LETTER: Final = re.compile(r"[^A-Za-z0-9_.-]", re.ASCII)
+_NO_TAG_LETTER: Final = compile_later(r"[^A-Za-z0-9_.-]", re.ASCII)
 
 # Whether the API of the registry answered, or the tag that clients keep where there is none.
 Via = Literal["api", "tag"]

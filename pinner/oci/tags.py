@@ -10,11 +10,12 @@ from pinner.errors import IntegrityError
 from pinner.frozen import dataclass
 from pinner.oci.bounded_json import read_object
 from pinner.oci.reference import is_tag
+from pinner.patterns import compile_later
 
 MAXIMUM_SIZE: Final = 8 * 1024 * 1024
 # Registries that know no pages send everything at once: eight MiB of tags of fifteen letters.
 MAXIMUM_PARTS: Final = 500_000
-_PIECES: Final = re.compile(r"[0-9]+|[^0-9]+", re.ASCII)
+_PIECES: Final = compile_later(r"[0-9]+|[^0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from enum import IntEnum
 
 from pinner.frozen import dataclass
@@ -46,5 +45,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """A name for the finding that survives moved lines: of its rule, path, locator and image, without digests."""
+        import hashlib  # noqa: PLC0415 - start-up: only reports for programs want it
+
         parts = (self.rule, self.path, self.locator, self.image.partition("@")[0])
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]

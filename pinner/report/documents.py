@@ -6,7 +6,6 @@ A field is never removed or given another meaning under one schema name; new fie
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files as package_files
 from typing import Final
@@ -17,6 +16,7 @@ from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
 from pinner.oci.tags import TagList, sort_tags
+from pinner.patterns import compile_later
 from pinner.plan import Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.resolution import Resolution, Unresolved
@@ -26,7 +26,7 @@ from pinner.text import Source
 Document = dict[str, object]
 
 # What JSON may hold as it is and a terminal should not see: DEL, C1, direction marks, line separators, lone surrogates.
-_DISGUISES: Final = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_DISGUISES: Final = compile_later("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "tags", "referrers", "diff", "auth", "files")
 

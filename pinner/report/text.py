@@ -5,13 +5,13 @@ What comes from files, names or servers never goes into a line but through `esca
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pinner.errors import PinnerError
 from pinner.formats.base import Change, Occurrence, ScannedFile
+from pinner.patterns import compile_later
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.rules import explain_skipped
 
@@ -25,7 +25,7 @@ Paint = Callable[[str, str], str]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 # Controls (C0, DEL, C1), what turns the direction of writing, what ends a line, and halves of surrogate pairs.
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN: Final = compile_later(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def plain(text: str, _style: str) -> str:

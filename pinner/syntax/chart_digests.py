@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pinner.patterns import compile_later
 from pinner.syntax.chart_templates import Action, Templates
 from pinner.syntax.charts import DigestUse
 
-_DIGEST: Final = re.compile(r"(?:\w*image_?)?(?:digest|sha|sha256)", re.IGNORECASE)
+_DIGEST: Final = compile_later(r"(?:\w*image_?)?(?:digest|sha|sha256)", re.IGNORECASE)
 # Functions that look for the algorithm, or take it away, write none.
-_NOT_WRITTEN: Final = re.compile(r"\b(?:hasPrefix|trimPrefix|contains)\s+[\"`]@?sha256:[\"`]")
-_BARE: Final = re.compile(r"sha256:[\"`]?\s*(?:\{\{|%[sv]|\$|\.|\()")
-_PREFIXED: Final = re.compile(r"@[\"`]?\s*(?:\{\{|%[sv]|\$|\.|\()")
+_NOT_WRITTEN: Final = compile_later(r"\b(?:hasPrefix|trimPrefix|contains)\s+[\"`]@?sha256:[\"`]")
+_BARE: Final = compile_later(r"sha256:[\"`]?\s*(?:\{\{|%[sv]|\$|\.|\()")
+_PREFIXED: Final = compile_later(r"@[\"`]?\s*(?:\{\{|%[sv]|\$|\.|\()")
 
 
 def find_digest_uses(templates: Templates, *, is_subchart: bool = False) -> tuple[DigestUse, ...]:

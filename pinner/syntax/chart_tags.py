@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pinner.patterns import compile_later
 from pinner.syntax.chart_templates import VARIABLE, Action, Templates, chains
 from pinner.syntax.charts import TagUse
 
-_TAG: Final = re.compile(r"(?:\w*image_?)?tag|version", re.IGNORECASE)
-_NAME: Final = re.compile(r"\w*(?:repository|registry|repo|image)(?:_?name)?", re.IGNORECASE)
-_JOINED: Final = re.compile(r":(?=%|\{\{|\"|\$)")
-_TESTED: Final = re.compile(r"\{\{-?\s*(?:else\s+)?if\b")
-_IMAGE_KEY: Final = re.compile(r"""[\s-]*["']?[\w./-]*image["']?\s*:""", re.IGNORECASE)
+_TAG: Final = compile_later(r"(?:\w*image_?)?tag|version", re.IGNORECASE)
+_NAME: Final = compile_later(r"\w*(?:repository|registry|repo|image)(?:_?name)?", re.IGNORECASE)
+_JOINED: Final = compile_later(r":(?=%|\{\{|\"|\$)")
+_TESTED: Final = compile_later(r"\{\{-?\s*(?:else\s+)?if\b")
+_IMAGE_KEY: Final = compile_later(r"""[\s-]*["']?[\w./-]*image["']?\s*:""", re.IGNORECASE)
 
 
 def find_tag_uses(templates: Templates, *, is_subchart: bool = False) -> tuple[TagUse, ...]:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final
 
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.charts import ValueName
 from pinner.syntax.template_mask import GO_ACTION
 from pinner.text import Source
@@ -21,14 +22,14 @@ _VERSION: Final = "version"
 _TELLING: Final = ("tag", "version", "digest", "sha")
 # Objects of Helm itself that have versions.
 _BUILT_IN: Final = frozenset({"Chart", "Capabilities", "Release", "Template", "Files"})
-_CHAIN: Final = re.compile(r"(?<![\w.\")])\$?\w*((?:\.[A-Za-z_]\w*)+)")
-VARIABLE: Final = re.compile(r"\$(\w+)(?![\w.])(?!\s*:?=)")
-_ASSIGNED: Final = re.compile(r"\{\{-?\s*\$(\w+)\s*:?=")
-_DEFINED: Final = re.compile(r'\{\{-?\s*define\s+"([^"]+)"')
-_OPENED: Final = re.compile(r"\{\{-?\s*(?:if|range|with|block)\b")
-_ENDED: Final = re.compile(r"\{\{-?\s*end\b")
-_COMMENT: Final = re.compile(r"\{\{-?\s*/\*")
-_STRING: Final = re.compile(r'"([^"\\\n]{1,200})"')
+_CHAIN: Final = compile_later(r"(?<![\w.\")])\$?\w*((?:\.[A-Za-z_]\w*)+)")
+VARIABLE: Final = compile_later(r"\$(\w+)(?![\w.])(?!\s*:?=)")
+_ASSIGNED: Final = compile_later(r"\{\{-?\s*\$(\w+)\s*:?=")
+_DEFINED: Final = compile_later(r'\{\{-?\s*define\s+"([^"]+)"')
+_OPENED: Final = compile_later(r"\{\{-?\s*(?:if|range|with|block)\b")
+_ENDED: Final = compile_later(r"\{\{-?\s*end\b")
+_COMMENT: Final = compile_later(r"\{\{-?\s*/\*")
+_STRING: Final = compile_later(r'"([^"\\\n]{1,200})"')
 # Further away on its line, nothing is looked at: the many actions of a text in one line must not cost its square.
 _FAR: Final = 500
 

@@ -6,14 +6,13 @@ refuse (an unknown instruction, a flag that does not exist) is passed on as it s
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import Final
 
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_words import (
     WHITE_SPACE,
     Letters,
@@ -26,11 +25,11 @@ from pinner.text import BYTE_ORDER_MARK, Span
 
 DEFAULT_ESCAPE: Final = "\\"
 _DIRECTIVES: Final = frozenset({"syntax", "escape", "check"})
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = compile_later(
     rf"(?P<mark>#|//)[{WHITE_SPACE}]*(?P<name>[a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(?P<value>.+)"
 )
 _TAKES_HEREDOCS: Final = frozenset({"run", "copy", "add"})
-_HEREDOC: Final = re.compile(r"[0-9]*<<(?P<dash>-?)[\t\f\r ]*(?P<word>[^<]*)")
+_HEREDOC: Final = compile_later(r"[0-9]*<<(?P<dash>-?)[\t\f\r ]*(?P<word>[^<]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +268,8 @@ def _announced_heredocs(instruction: Instruction, line: Letters) -> Iterator[tup
 def _is_exec_form(arguments: str) -> bool:
     if not arguments.startswith("["):
         return False
+    import json  # noqa: PLC0415 - start-up: most checks see no instruction in this form
+
     try:
         return isinstance(json.loads(arguments), list)
     except (ValueError, RecursionError):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pinner.errors import EditError
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_lexer import Dockerfile, Malformed, lex
 from pinner.syntax.dockerfile_words import Letters
 from pinner.syntax.rewrites import CommentRewrite, Rewrite, ValueRewrite, edits_of
 from pinner.text import Edit, Span, apply_edits
 
-_COMMENT_LINE: Final = re.compile(r"(?:[ \t]*#[^\n]*\n)?")
+_COMMENT_LINE: Final = compile_later(r"(?:[ \t]*#[^\n]*\n)?")
 
 
 def prove(before: str, after: str, rewrites: Iterable[Rewrite]) -> None:

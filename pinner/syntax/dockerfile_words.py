@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.text import Span
 
 # What Go's unicode.IsSpace says; Python's str.isspace also takes the separators 0x1C to 0x1F.
@@ -20,11 +21,11 @@ WHITE_SPACE: Final = (
 )
 # Flags are read byte by byte.
 _ASCII_WHITE_SPACE: Final = "\t\n\v\f\r "
-_WORD: Final = re.compile(r"[^\t\v\f\r ]+")
-_BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
-_QUOTED_FIELD: Final = re.compile(r'"((?:[^"]+|"")*+)"')
+_WORD: Final = compile_later(r"[^\t\v\f\r ]+")
+_BLANKS: Final = compile_later(r"[\t\v\f\r ]+")
+_QUOTED_FIELD: Final = compile_later(r'"((?:[^"]+|"")*+)"')
 # `${name}`, or the beginning of `${name:-word}` and `${name/pattern/replacement}`.
-_EXPANSION: Final = re.compile(
+_EXPANSION: Final = compile_later(
     r"\$\{(?![{}:])(?>\d+|[@*#?$!-]|\w*)(?:(?P<closed>\})|:[^#%]|[+\-?#%]|(?P<slash>//?))", re.DOTALL
 )
 

@@ -10,6 +10,7 @@ import re
 from typing import Final, Literal, NamedTuple
 
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_words import WHITE_SPACE
 from pinner.text import BYTE_ORDER_MARK, Span
 
@@ -18,7 +19,7 @@ Kind = Literal[
 ]
 
 _NAME: Final = r"(?:[A-Za-z_]|[^\x00-\x7f])(?:[A-Za-z0-9_-]|[^\x00-\x7f])*"
-_CODE: Final = re.compile(
+_CODE: Final = compile_later(
     rf"""
     (?P<skipped>[ \t]+|/\*.*?\*/)
     |(?P<newline>\r?\n|(?:\#|//)[^\n]*(?:\n|\Z))
@@ -32,9 +33,9 @@ _CODE: Final = re.compile(
 )
 # `$${` is an escape, `${` begins a sequence, and any other `$` is a letter; the same with `%`.
 _DOLLAR: Final = r"\$\$\{|%%\{|\$(?!\{)|%(?!\{)"
-_QUOTED: Final = re.compile(rf"(?:[^\"\\$%\r\n]|\\[^\r\n]|{_DOLLAR})++")
-_HEREDOC: Final = re.compile(rf"(?:[^$%\r\n]|{_DOLLAR})++(?:\r?\n)?|\r?\n")
-_SEQUENCE: Final = re.compile(r"[$%]\{~?")
+_QUOTED: Final = compile_later(rf"(?:[^\"\\$%\r\n]|\\[^\r\n]|{_DOLLAR})++")
+_HEREDOC: Final = compile_later(rf"(?:[^$%\r\n]|{_DOLLAR})++(?:\r?\n)?|\r?\n")
+_SEQUENCE: Final = compile_later(r"[$%]\{~?")
 _DEEPEST: Final = 200
 
 

@@ -8,11 +8,12 @@ from itertools import chain
 from typing import Final
 
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_words import WHITE_SPACE
 
-_ESCAPE: Final = re.compile(r"\\(?:u(?P<short>[0-9A-Fa-f]{4})|U(?P<long>[0-9A-Fa-f]{8})|(?P<named>[nrt\"\\]))")
-_QUOTED_STEP: Final = re.compile(rf"(?P<escape>{_ESCAPE.pattern})|(?P<doubled>\$\$\{{|%%\{{)|[^\\$%]+|.", re.DOTALL)
-_DOUBLED: Final = re.compile(r"\$\$\{|%%\{")
+_ESCAPE: Final = compile_later(r"\\(?:u(?P<short>[0-9A-Fa-f]{4})|U(?P<long>[0-9A-Fa-f]{8})|(?P<named>[nrt\"\\]))")
+_QUOTED_STEP: Final = compile_later(rf"(?P<escape>{_ESCAPE.pattern})|(?P<doubled>\$\$\{{|%%\{{)|[^\\$%]+|.", re.DOTALL)
+_DOUBLED: Final = compile_later(r"\$\$\{|%%\{")
 _NAMED: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 # The code points that are letters: no halves of UTF-16's pairs, and none behind the last one.
 _LETTERS: Final = (range(0xD800), range(0xE000, 0x110000))

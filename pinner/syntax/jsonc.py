@@ -8,17 +8,18 @@ from typing import Final
 
 from pinner.errors import EditError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.rewrites import Rewrite, edits_of, rewritten
 from pinner.syntax.yaml_nodes import NOWHERE, Path
 from pinner.text import Span, apply_edits
 
 DEEPEST: Final = 200
-_SPACE: Final = re.compile(r"(?:[ \t\r\n\ufeff]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
-_STRING: Final = re.compile(r'"((?:[^"\\\r\n]|\\.)*)"')
-_LETTER: Final = re.compile(
+_SPACE: Final = compile_later(r"(?:[ \t\r\n\ufeff]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+_STRING: Final = compile_later(r'"((?:[^"\\\r\n]|\\.)*)"')
+_LETTER: Final = compile_later(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\([\"\\/bfnrt])|([^\\])"
 )
-_LITERAL: Final = re.compile(r"(?:-?[0-9][0-9.eE+-]*|true|false|null)(?![\w.])")
+_LITERAL: Final = compile_later(r"(?:-?[0-9][0-9.eE+-]*|true|false|null)(?![\w.])")
 _NAMED: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 

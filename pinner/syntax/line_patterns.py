@@ -17,6 +17,7 @@ from typing import Final
 
 from pinner.errors import InvalidPatternError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 
 LONGEST: Final = 200
 # Steps of the matcher: about a tenth of a second for a line, some seconds for a whole file.
@@ -35,7 +36,7 @@ _PIECE: Final = (
 )
 _ANY_OF_MANY: Final = r"\.|\\[A-Za-z]"
 _ZERO_WIDTH: Final = ("\\b", "\\B")
-_BREAKS: Final = re.compile(r"\r\n|\r|\n")
+_BREAKS: Final = compile_later(r"\r\n|\r|\n")
 _SUBSET: Final = "the grammar has letters, classes, groups, `|`, and repeats of one letter or class"
 
 

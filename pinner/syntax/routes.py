@@ -21,6 +21,7 @@ from typing import Final
 
 from pinner.errors import InvalidRouteError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 # Returns the scalar that stands at a path, if one does.
@@ -28,12 +29,12 @@ LookUp = Callable[[Path], str | None]
 
 LONGEST: Final = 400
 # The letters of `[` are none of a bare text, so that a glob has no other signs than `*` and `?`.
-_BARE_KEY: Final = re.compile(r"""[^\s.\[\]{}"'=\\\x00-\x1f\x7f]+""")
-_BARE_VALUE: Final = re.compile(r"""[^\s\[\]{}"'\\\x00-\x1f\x7f]+""")
-_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
-_ESCAPE: Final = re.compile(r'\\(["\\])')
-_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?=\])", re.ASCII)
-_WILD: Final = re.compile(r"[*?]")
+_BARE_KEY: Final = compile_later(r"""[^\s.\[\]{}"'=\\\x00-\x1f\x7f]+""")
+_BARE_VALUE: Final = compile_later(r"""[^\s\[\]{}"'\\\x00-\x1f\x7f]+""")
+_QUOTED: Final = compile_later(r'"((?:[^"\\]|\\["\\])*)"')
+_ESCAPE: Final = compile_later(r'\\(["\\])')
+_NUMBER: Final = compile_later(r"(?:0|[1-9][0-9]{0,8})(?=\])", re.ASCII)
+_WILD: Final = compile_later(r"[*?]")
 _ANY_DEPTH: Final = "**"
 
 

@@ -6,10 +6,10 @@ lines become blanks, any others become letters: a scalar that holds one differs 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_scan import Unparsed, chunks, scan_chunk
 
 _NO_KEYS: Final[frozenset[str]] = frozenset()
@@ -19,24 +19,24 @@ _GO: Final = (
     r"""\{\{(?:-?[ \t]*/\*(?:[^*]|\*(?!/)){0,20000}+\*/\s{0,99}-?\}\}|[^"`}]{0,4000}+\}\}"""
     r"""|(?:[^"`}]|\}(?!\})|"(?:[^"\\\r\n]|\\.){0,2000}+"|`[^`]{0,2000}+`){0,4000}+\}\})"""
 )
-GO_ACTION: Final = re.compile(_GO)
-ACTION: Final = re.compile(
+GO_ACTION: Final = compile_later(_GO)
+ACTION: Final = compile_later(
     rf"{_GO}|\{{%(?:[^%]|%(?!\}})){{0,4000}}+%\}}|\{{\#(?:[^\#]|\#(?!\}})){{0,20000}}+\#\}}"
     r"|<%(?:[^%]|%(?!>)){0,4000}+%>"
 )
-_LINE_ENDS: Final = re.compile(r"([\r\n]+)")
-_NOTHING: Final = re.compile(r"[ \t]*")
-_NOTHING_MORE: Final = re.compile(r"[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z)")
+_LINE_ENDS: Final = compile_later(r"([\r\n]+)")
+_NOTHING: Final = compile_later(r"[ \t]*")
+_NOTHING_MORE: Final = compile_later(r"[ \t]*(?:\#[^\r\n]*)?(?=[\r\n]|\Z)")
 # These write nothing themselves.
-_SILENT: Final = re.compile(
+_SILENT: Final = compile_later(
     r"\{\{-?\s{0,99}(?:/\*|\$\w+\s*:?=|(?:if|else|end|range|with|define|block|break|continue|set|unset|fail)\b)"
     r"|\{[%#]|<%(?!=)"
 )
-_ON_NEW_LINES: Final = re.compile(r"\bnindent\b")
-_LEAD: Final = re.compile(r"[ \t]*(?P<dashes>(?:-[ \t]+)*)")
+_ON_NEW_LINES: Final = compile_later(r"\bnindent\b")
+_LEAD: Final = compile_later(r"[ \t]*(?P<dashes>(?:-[ \t]+)*)")
 # What is farther away is not looked for: many parts in one mapping must not cost the square of their number.
 _FARTHEST: Final = 20_000
-_ACTION_AHEAD: Final = re.compile(r"\s{0,999}(?:\{[{%#]|<%|\Z)")
+_ACTION_AHEAD: Final = compile_later(r"\s{0,999}(?:\{[{%#]|<%|\Z)")
 
 
 def mask_unparsed(text: str) -> str:

@@ -13,30 +13,31 @@ from typing import Final, NoReturn
 
 from pinner.errors import InputError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.text import BYTE_ORDER_MARK
 
 Route = tuple[str | int, ...]
 
-_BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_STRING: Final = re.compile(
+_BLANK: Final = compile_later(r"(?:[ \t\r\n]|#[^\n]*)*")
+_STRING: Final = compile_later(
     r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'  # up to two more quotes belong to the text
     r"|'''.*?'''(?:'{0,2})"
     r'|"(?:\\.|[^"\\])*"'
     r"|'[^']*'",
     re.DOTALL,
 )
-_BARE_VALUE: Final = re.compile(r"[^,\]}#\r\n]+")
-_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_DOT: Final = re.compile(r"[ \t]*\.[ \t]*")
-_EQUALS: Final = re.compile(r"[ \t]*=[ \t]*")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_BARE_VALUE: Final = compile_later(r"[^,\]}#\r\n]+")
+_BARE_KEY: Final = compile_later(r"[A-Za-z0-9_-]+", re.ASCII)
+_DOT: Final = compile_later(r"[ \t]*\.[ \t]*")
+_EQUALS: Final = compile_later(r"[ \t]*=[ \t]*")
+_CONTROL: Final = compile_later(r"[\x00-\x1f\x7f]")
 _SHORT_ESCAPES: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
-_PLACE_IN_ERROR: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_LONG_NUMBER: Final = re.compile(r"[0-9_]{4000}")
+_PLACE_IN_ERROR: Final = compile_later(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_LONG_NUMBER: Final = compile_later(r"[0-9_]{4000}")
 _LONGEST: Final = 80
 MAXIMUM_DEPTH: Final = 64
 _TOO_DEEP: Final = f"tables and lists are nested deeper than {MAXIMUM_DEPTH}"
-_TWICE: Final = re.compile(r"Cannot declare .* twice|Cannot overwrite a value|Duplicate inline table key", re.DOTALL)
+_TWICE: Final = compile_later(r"Cannot declare .* twice|Cannot overwrite a value|Duplicate inline table key", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,20 @@ systemd read that alike unless a comment stands between them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pinner.errors import EditError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.rewrites import CommentRewrite, Rewrite, edits_of, rewritten
 from pinner.text import apply_edits
 
-_LINE: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
-_SECTION: Final = re.compile(r"[ \t\ufeff]*\[([^\]]*)\]")
-_SETTING: Final = re.compile(r"[ \t\ufeff]*(?P<key>[A-Za-z0-9_-]+)[ \t]*=[ \t]*")
-_COMMENT: Final = re.compile(r"[ \t\ufeff]*[#;]")
-_COMMENT_LINE: Final = re.compile(r"(?:[ \t]*#[^\r\n]*\r?\n)?")
+_LINE: Final = compile_later(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_SECTION: Final = compile_later(r"[ \t\ufeff]*\[([^\]]*)\]")
+_SETTING: Final = compile_later(r"[ \t\ufeff]*(?P<key>[A-Za-z0-9_-]+)[ \t]*=[ \t]*")
+_COMMENT: Final = compile_later(r"[ \t\ufeff]*[#;]")
+_COMMENT_LINE: Final = compile_later(r"(?:[ \t]*#[^\r\n]*\r?\n)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

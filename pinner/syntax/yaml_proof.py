@@ -6,21 +6,21 @@ the *meaning* is equal everywhere else, and new where it should be.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 from pinner.errors import EditError
+from pinner.patterns import compile_later
 from pinner.syntax.rewrites import CommentRewrite, Rewrite, ValueRewrite
 from pinner.syntax.yaml_events import BACKENDS, Kind, Parser, parser
 from pinner.syntax.yaml_scan import chunks
 from pinner.text import apply_edits
 
-_COMMENT: Final = re.compile(r"(?:[ \t]*#[^\r\n\x85\u2028\u2029]*)?")
+_COMMENT: Final = compile_later(r"(?:[ \t]*#[^\r\n\x85\u2028\u2029]*)?")
 # ruamel.yaml places a missing value at the next token.
-_BEFORE_MISSING: Final = re.compile(r"[ \t]*(?:(?:#[^\r\n]*)?(?:\r\n|\r|\n)[ \t]*)*")
+_BEFORE_MISSING: Final = compile_later(r"[ \t]*(?:(?:#[^\r\n]*)?(?:\r\n|\r|\n)[ \t]*)*")
 
 
 def prove(before: str, after: str, rewrites: Iterable[Rewrite]) -> None:

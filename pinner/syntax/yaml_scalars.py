@@ -10,23 +10,24 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Node
 
-_PROPERTY: Final = re.compile(r"(?:[ \t\r\n]+|\#[^\r\n]*|!<[^>\s]*>|[&!][^\s,\[\]{}\"']*)")
-_BLOCK_HEADER: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_LINE_TEXT: Final = re.compile(r"[^\r\n]*")
-_FOLD: Final = re.compile(r"\\(?:\r\n|\r|\n)[ \t]*")
+_PROPERTY: Final = compile_later(r"(?:[ \t\r\n]+|\#[^\r\n]*|!<[^>\s]*>|[&!][^\s,\[\]{}\"']*)")
+_BLOCK_HEADER: Final = compile_later(r"[|>][0-9+-]*[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
+_LINE: Final = compile_later(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_LINE_TEXT: Final = compile_later(r"[^\r\n]*")
+_FOLD: Final = compile_later(r"\\(?:\r\n|\r|\n)[ \t]*")
 _NAMED: Final = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
     " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
 # What may stand between the colon and what comes next where a value is missing.
-_MISSING: Final = re.compile(r"(?P<colon>:)(?=(?:[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*\Z)")
+_MISSING: Final = compile_later(r"(?P<colon>:)(?=(?:[ \t]*(?:\#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*\Z)")
 _LOOK_BACK: Final = 4000
 _HEX_LENGTHS: Final = {"x": 2, "u": 4, "U": 8}
 # What YAML 1.1 (libyaml, Helm, Compose) or YAML 1.2 reads as null, boolean, number or date when it stands plain.
-_NON_STRING: Final = re.compile(
+_NON_STRING: Final = compile_later(
     r"(?:~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N)?"
     r"|[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*)"
     r"|[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+|[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"

@@ -13,15 +13,16 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
 from pinner.syntax.yaml_nodes import EVERY_KEY, Document
 from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
 from pinner.text import Span
 
 # Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
-_DOCUMENT_START: Final = re.compile(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
-_DIRECTIVE: Final = re.compile(r"%(?<![^\r\n\ufeff]%)")
-_TEMPLATE: Final = re.compile(r"\{\{|\{%|<%")
+_DOCUMENT_START: Final = compile_later(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
+_DIRECTIVE: Final = compile_later(r"%(?<![^\r\n\ufeff]%)")
+_TEMPLATE: Final = compile_later(r"\{\{|\{%|<%")
 # Escaped keys, keys that are aliases, and explicit keys (with a comment before the colon) are found by no other
 # pattern: such chunks are never passed over.
 _ODD: Final = (

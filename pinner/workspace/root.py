@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pinner.errors import ConfigError, SourceError, UsageError
+from pinner.patterns import compile_later
 from pinner.text import Source
 from pinner.workspace.listing import relative_inside
 from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, read_regular
@@ -16,7 +17,7 @@ CONFIG_NAMES: Final = ("pinner.toml", ".pinner.toml")
 PYPROJECT: Final = "pyproject.toml"
 LOCK_NAME: Final = "pinner.lock"
 _TABLE: Final = ("tool", "pinner")
-_HEADER: Final = re.compile(rb"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pinner[ \t]*[.\]]", re.MULTILINE)
+_HEADER: Final = compile_later(rb"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*pinner[ \t]*[.\]]", re.MULTILINE)
 
 
 class ConfigText(NamedTuple):

@@ -10,7 +10,6 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +44,8 @@ def take_turn(root: Path, *, seconds: float = WAIT, on_wait: Callable[[str], Non
 
 def _places(root: Path) -> Iterator[Path]:
     """Yield where the lock may stand: in git's folder, else among the user's run-time files."""
+    from hashlib import sha256  # noqa: PLC0415 - start-up: a run that writes nothing takes no turn
+
     git = find_git_folder(root)
     if git is not None:
         yield git / _NAME

@@ -6,7 +6,6 @@ A crash leaves every file old or new, never torn. What was changed by somebody e
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -15,10 +14,11 @@ from typing import Final, TypeVar
 
 from pinner.errors import SourceError
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.workspace.reading import read_regular, refuse
 from pinner.workspace.renaming import exchange, move_to_free_name
 
-_TEMPORARY: Final = re.compile(r"\.pinner-[0-9a-f]{16}\.tmp")
+_TEMPORARY: Final = compile_later(r"\.pinner-[0-9a-f]{16}\.tmp")
 _MODE_OF_NEW_FILES: Final = 0o666  # less the umask
 # A file system writes its journal once for all who wait for it at the same time, and else once for each.
 _SYNCS_AT_ONCE: Final = 8

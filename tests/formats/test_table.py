@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,8 @@ def test_a_format_takes_in_files_where_its_row_says_in_which_it_begins(module: s
 def test_patterns_are_of_lowercase_paths(module: str) -> None:
     for pattern in FORMATS[module].filenames:
         assert pattern == pattern.lower().strip("/")
-        assert module in candidates(pattern.replace("/**/", "/").replace("*", "a").replace("?", "a"))
+        assert module in candidates(pattern.replace("/**/", "/").replace("*", "a"))
+        assert pattern.count("**") <= 1
 
 
 def words(images: Images, route: Route) -> set[str]:
@@ -61,10 +64,24 @@ def test_a_format_without_needles_wants_every_file() -> None:
 
 @given(st.lists(st.sampled_from([*PATTERNS, "a", ".", "/", "README.md", "deploy/", "x.y"]), max_size=4))
 def test_a_name_is_known_to_the_formats_one_of_whose_patterns_it_matches(parts: list[str]) -> None:
-    path = "".join(parts).replace("**", "a/b").replace("*", "c").replace("?", "d")
+    path = "".join(parts).replace("**", "a/b").replace("*", "c")
     naming = Naming({module: row.filenames for module, row in FORMATS.items()})
     expected = [module for module, row in FORMATS.items() if any(matches(one, path) for one in row.filenames)]
     assert list(naming.formats_of(path)) == expected
+
+
+@given(
+    pattern=st.sampled_from([*PATTERNS, "a*b*c", "a/**/b/c"]),
+    letters=st.lists(st.sampled_from("abc.-/*"), max_size=6),
+    is_like=st.booleans(),
+)
+def test_a_pattern_is_read_like_the_expression_that_it_stands_for(
+    pattern: str, letters: list[str], *, is_like: bool
+) -> None:
+    path = re.sub(r"\*+", "".join(letters), pattern) if is_like else "".join(letters)
+    translated = re.escape(pattern).replace(r"/\*\*/", "/(?:.*/)?").replace(r"\*", "[^/]*")
+    expected = re.fullmatch(rf"(?:.*/)?{translated}", path, re.DOTALL) is not None
+    assert matches(pattern, path) is expected
 
 
 @pytest.mark.parametrize(
@@ -75,7 +92,13 @@ def test_a_name_is_known_to_the_formats_one_of_whose_patterns_it_matches(parts: 
         ("a.yaml", "ba.yaml", False),
         ("*.yaml", "a/.yaml", True),
         ("a*c", "a/c", False),
-        ("a?c", "a/c", False),
+        ("a*b*c", "abc", True),
+        ("a*b*c", "axbyc", True),
+        ("a*b*c", "ac", False),
+        ("a*b*c", "acb", False),
+        ("*ab*ba", "aba", False),
+        ("a*a", "a", False),
+        ("a/b", "b", False),
         ("a/*.c", "x/a/b.c", True),
         ("a/*.c", "a/b/d.c", False),
         ("a/**/*.c", "x/a/b/d/e.c", True),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from pinner.formats.base import Unreadable
 from pinner.formats.known_kinds.entries import PART, InText, Kinds
 from pinner.formats.routed import Images
+from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 _RELATED: Final = "RELATED_IMAGE_"
@@ -22,7 +22,7 @@ _HOOK_SIDECARS: Final = "hooks.kubevirt.io/hookSidecars"
 _TRIGGERS: Final = "image.openshift.io/triggers"
 _FILLED: Final = Unreadable("image-stream", "OpenShift fills this in from an image stream; pin the tag of the stream")
 # Where such an annotation leads: a container, by its list and by its name or index.
-_FIELD: Final = re.compile(r"""\b(\w*ontainers)\[(?:\?\(@\.name==\\?["']([^"'\\]+)\\?["']\)|([0-9]+))\]""")
+_FIELD: Final = compile_later(r"""\b(\w*ontainers)\[(?:\?\(@\.name==\\?["']([^"'\\]+)\\?["']\)|([0-9]+))\]""")
 
 
 def _is_filled(document: Document) -> Callable[[Node], bool]:

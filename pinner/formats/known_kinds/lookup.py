@@ -13,6 +13,7 @@ from pinner.formats.known_kinds.entries import InParts, InText, Kinds, KnownPlac
 from pinner.formats.places import Parts, Place, text_of
 from pinner.formats.routed import Images, RoutedPlace
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
 from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
@@ -30,10 +31,10 @@ BUILT_IN: Final = frozenset(
 TABLES: Final = ("anywhere", "clusters", "databases", "openshift", "operators", "packages", "pipelines")
 # What OpenShift's kinds of the group without a name cannot do without; other files need few tables.
 _OLD_OPENSHIFT: Final = ("ockerImage", "DeploymentConfig")
-_API_VERSION: Final = re.compile(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]*")
+_API_VERSION: Final = compile_later(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
+_PLAIN: Final = compile_later(r"[A-Za-z0-9][A-Za-z0-9./-]*")
 # Escapes in a key, or in a group or a kind, hide what other patterns look for.
-_ESCAPED: Final = re.compile(
+_ESCAPED: Final = compile_later(
     r"""(?:"[^"\r\n]*\\[xuU][^"\r\n]*"[ \t]*:)|(?:(?:apiVersion|kind)["']?\s*:\s*"[^"\r\n]*\\)"""
 )
 _OWN_VERSION: Final = Unreadable("app-version", "no tag is written: the operator takes its own version")
