@@ -10,6 +10,8 @@ import pytest
 
 from pinner.cli.verbs import NAMES
 from pinner.formats.table import FORMATS
+from tests.registry.server import serving
+from tests.registry.test_transport import good
 from tests.support.program import process_environment
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose_text, pin
@@ -136,6 +138,12 @@ def test_help_reads_no_yaml(tree: Path) -> None:
 
 def test_a_verb_that_must_ask_does_load_the_client(tree: Path) -> None:
     assert {"httpx", "httpcore"} <= imported(tree, "resolve", "127.0.0.1:1/a:1", "--timeout", "1", code=3)
+
+
+@pytest.mark.enable_socket
+def test_a_look_up_that_is_answered_at_once_does_not_load_what_tries_again(tree: Path) -> None:
+    with serving(good) as server:
+        assert "tenacity" not in imported(tree, "resolve", f"{server.host}/a:1", code=0)
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["check"], 1), (["pin", "--frozen"], 0), (["pin", "--offline"], 0)])

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
-import tenacity
 
 from pinner.errors import ResolutionError, UnreachableError
 from pinner.registry.connections import Addresses
@@ -29,6 +29,9 @@ from pinner.registry.stats import RETRY, Stats
 from pinner.registry.transport import GuardedTransport
 from pinner.registry.trust_store import TrustStore
 from pinner.registry.waiting import TRANSIENT, asked_wait, is_complaint, is_cut_off, is_quota_used_up, is_throttled
+
+if TYPE_CHECKING:
+    import tenacity
 
 ATTEMPTS: Final = 5
 ATTEMPTS_PAST_DEADLINE: Final = 2
@@ -135,15 +138,27 @@ class Network:
         return gate.note_failure(failure, patience=self.left, is_silent=tries.were_silent)
 
     def _retried(self, ask: Ask, gate: Gate, tries: _Tries) -> Answer:
-        retrying = tenacity.Retrying(
-            stop=tries.are_enough,
-            wait=lambda state: max(_jitter(state), gate.left()),
-            retry=tenacity.retry_if_exception(_may_help) | tenacity.retry_if_result(_is_passing),
-            sleep=self._pause,
-            before_sleep=lambda _state: self.stats.count(RETRY),
-            retry_error_callback=_last_outcome,
+        first: Future[Answer] = Future()
+        try:
+            first.set_result(self._try(ask, gate))
+        except Exception as error:  # noqa: BLE001 - it is raised again, by the next line or after the last try
+            first.set_exception(error)
+        if not _is_worth_another(first):
+            return first.result()
+        from pinner.registry.second_tries import try_again  # noqa: PLC0415 - start-up: hardly any run needs tenacity
+
+        return try_again(
+            first,
+            lambda: self._try(ask, gate),
+            is_worth_it=_is_worth_another,
+            is_enough=tries.are_enough,
+            shortest=gate.left,
+            pause=self._pause_before_retry,
         )
-        return retrying(self._try, ask, gate)
+
+    def _pause_before_retry(self, seconds: float) -> None:
+        self.stats.count(RETRY)
+        self._pause(seconds)
 
     def _try(self, ask: Ask, gate: Gate) -> Answer:
         while True:
@@ -236,9 +251,6 @@ class Network:
             transport.close()
 
 
-_jitter: Final = tenacity.wait_random_exponential(multiplier=0.5, max=20)
-
-
 class _Tries:
     """The tries of one exchange: how many of which kind there were, and whether they are enough (RATE-01, RATE-15)."""
 
@@ -277,15 +289,10 @@ def _is_throttle(answer: Answer) -> bool:
     return is_throttled(answer.status, answer.content)
 
 
-def _is_passing(answer: Answer) -> bool:
+def _is_worth_another(outcome: Future[Answer]) -> bool:
+    """Return whether a second try may help."""
+    error = outcome.exception()
+    if error is not None:
+        return isinstance(error, httpx.TransportError) and not is_final(error)
+    answer = outcome.result()
     return answer.status in TRANSIENT or _is_throttle(answer) or is_cut_off(answer.status, answer.content)
-
-
-def _may_help(error: BaseException) -> bool:
-    return isinstance(error, httpx.TransportError) and not is_final(error)
-
-
-def _last_outcome(state: tenacity.RetryCallState) -> Answer:
-    assert state.outcome is not None
-    answer: Answer = state.outcome.result()
-    return answer

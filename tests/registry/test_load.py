@@ -8,7 +8,7 @@ import pytest
 import tenacity
 
 from pinner.oci.digest import Digest
-from pinner.registry import kept, retry
+from pinner.registry import kept, second_tries
 from pinner.registry.resolver import RegistryResolver
 from pinner.registry.stats import RETRY
 from pinner.resolution import Resolved
@@ -25,7 +25,7 @@ SEED: Final = 20_260_823
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the waits short, and nothing else: as many tries, by the same rules."""
-    monkeypatch.setattr(retry, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
+    monkeypatch.setattr(second_tries, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
     monkeypatch.setattr(kept, "READ_SECONDS", 1.0)
 
 

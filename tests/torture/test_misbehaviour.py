@@ -13,7 +13,7 @@ import pytest
 import tenacity
 
 from pinner.oci.digest import Digest
-from pinner.registry import kept, retry
+from pinner.registry import kept, second_tries
 from tests.registry.faulty import FaultyRegistry, document
 from tests.registry.server import reply, serving
 from tests.support.program import run
@@ -68,7 +68,7 @@ class HopelessRegistry:
 def test_what_can_be_known_is_pinned_and_the_rest_is_said(
     tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
+    monkeypatch.setattr(second_tries, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
     monkeypatch.setattr(kept, "READ_SECONDS", 1.0)
     registry = HopelessRegistry(SEED + number)
     names = [(f"team/app{one % 50}", str(one)) for one in range(REFERENCES)]
