@@ -169,7 +169,17 @@ def report_round(one: Round) -> str:
     ]
     bound = f"Nobody with {WORKERS} workers can be faster than {seconds(one.bound)} s.\n\n" if one.milliseconds else ""
     head = ("program", "runs", "s", "x pinner", "CPU s", "MiB", "requests", "connections", "digests found")
-    return f"### {one.name}\n\n{bound}{table(head, rows)}{_say_left_out(one)}"
+    return f"### {one.name}\n\n{bound}{table(head, rows)}{_say_failed(one)}{_say_left_out(one)}"
+
+
+def _say_failed(one: Round) -> str:
+    """Return the last words of those who found too little to be compared."""
+    said = {
+        name: found.runs.runs[-1].errors.decode(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+        for name, found in one.look_ups.items()
+        if name not in OWN and name not in one.peers
+    }
+    return "".join(f"\n{name} found too little, and said: {lines[0][:160]}\n" for name, lines in said.items())
 
 
 def _say_left_out(one: Round) -> str:
