@@ -37,18 +37,17 @@ def check(
     places, is_stdin = session.split_paths(paths)
     project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
     result = check_text(project, session.read_stdin(stdin_filename)) if is_stdin else check_tree(project, places)
-    session.warn_if_untaken(result.files, terminal)
+    session.warn_if_untaken(result.untaken, result.files, terminal)
     limit = Severity.WARNING if strict else Severity.ERROR
     if report_format is options.OutputFormat.JSON:
         from pinner.report.documents import render_findings
 
-        session.emit(render_findings(result.findings, len(result.files)), output)
+        session.emit_pieces(render_findings(result.findings, result.counts, result.files), output)
     else:
         least = Severity.NOTE if verbose else limit if quiet else Severity.WARNING
-        shown = [one for one in result.findings if one.severity >= least]
+        shown = (one for one in result.findings if one.severity >= least)
         paint = terminal.paint_for(sys.stdout) if output is None else report.plain
-        session.emit(report.render_findings(shown, paint=paint), output)
-    has_notes = any(one.severity is Severity.NOTE for one in result.findings)
-    more = "; -v shows the notes" if has_notes and not verbose else ""
-    terminal.note(report.summarize_findings(result.findings, len(result.files)) + more)
-    session.finish(session.FINDINGS if any(one.severity >= limit for one in result.findings) else 0)
+        session.emit_pieces((report.render_finding(one, paint=paint) for one in shown), output)
+    more = "; -v shows the notes" if result.counts[Severity.NOTE] and not verbose else ""
+    terminal.note(report.summarize_findings(result.counts, result.files) + more)
+    session.finish(session.FINDINGS if any(result.counts[one] for one in Severity if one >= limit) else 0)

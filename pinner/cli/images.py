@@ -18,17 +18,22 @@ def images(
 ) -> None:
     """List every image reference with its place. Opens no connection."""
     from pinner.cli import session
-    from pinner.commands.scanning import scan_source, scan_tree
-    from pinner.report import documents, text
+    from pinner.commands.images import list_images
 
     if schema:
         session.print_schema("images")
     places, is_stdin = session.split_paths(paths)
     project = session.open_for(places, session.Terminal(), config, lockfile, templates, no_config=no_config)
-    lock = project.read_lock().lock
-    files = scan_tree(project, places) if not is_stdin else ()
-    if is_stdin:
-        files = (scan_source(session.read_stdin(stdin_filename), project.config),)
-    session.warn_if_untaken(files, session.Terminal())
-    report = documents if report_format is options.OutputFormat.JSON else text
-    session.emit(report.render_inventory(files, lock), output)
+    text = session.read_stdin(stdin_filename) if is_stdin else None
+    if report_format is options.OutputFormat.JSON:
+        from pinner.report.documents import describe_images, render_inventory
+
+        rows = list_images(project, places, text, describe=describe_images)
+        session.warn_if_untaken(rows.untaken, rows.files, session.Terminal())
+        session.emit_pieces(render_inventory(rows.parts), output)
+    else:
+        from pinner.report.text import describe_images as describe_in_lines
+
+        lines = list_images(project, places, text, describe=describe_in_lines)
+        session.warn_if_untaken(lines.untaken, lines.files, session.Terminal())
+        session.emit_pieces(lines.parts, output)

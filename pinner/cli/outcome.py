@@ -72,7 +72,8 @@ def finish_outcome(
 
 def _explain(outcome: Outcome, terminal: Terminal, *, verb: str) -> None:
     paint = terminal.paint_for(sys.stderr)
-    warn_if_untaken(outcome.files, terminal)
+    untaken = [one.source.path for one in outcome.files if one.is_untaken]
+    warn_if_untaken(untaken, len(outcome.files), terminal)
     say(report.render_failures(outcome.plan.failures, paint=paint))
     say(report.render_findings(outcome.mistakes, paint=paint))
     if terminal.is_verbose:

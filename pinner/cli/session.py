@@ -16,7 +16,6 @@ from pinner.cli.terminal import Progress, paint, say, wants_colour
 from pinner.commands.project import Project, open_project, stdin_source
 from pinner.context import Templates
 from pinner.errors import UsageError
-from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
 from pinner.report.text import Paint, escape, plain
@@ -105,10 +104,16 @@ def read_platform(text: str | None) -> Platform | None:
 
 def emit(text: str, output: Path | None = None) -> None:
     """Write a report to standard output, or to the file that `--output` names."""
+    emit_pieces((text,), output)
+
+
+def emit_pieces(pieces: Iterable[str], output: Path | None = None) -> None:
+    """Write a report that is too long to be one text."""
     if output is not None:
-        emit_bytes(text.encode(errors="backslashreplace"), output)
+        with _writing(output) as file:
+            file.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
         return
-    sys.stdout.write(text)
+    sys.stdout.writelines(pieces)
     sys.stdout.flush()
 
 
@@ -119,8 +124,15 @@ def emit_bytes(content: bytes, output: Path | None = None) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
+    with _writing(output) as file:
+        file.write(content)
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[IO[bytes]]:
     try:
-        output.write_bytes(content)
+        with output.open("wb") as file:
+            yield file
     except OSError as error:
         message = f"{output}: cannot be written: {error.strerror}"
         raise UsageError(message, hint="--output takes a file in a folder that is there") from error
@@ -134,10 +146,10 @@ def print_schema(name: str) -> NoReturn:
     raise typer.Exit
 
 
-def warn_if_untaken(files: Sequence[ScannedFile], terminal: Terminal) -> None:
-    """Warn where files were named and none of them is of a format that pinner knows."""
-    if files and all(one.is_untaken for one in files):
-        terminal.warn(f"no format takes {', '.join(one.source.path for one in files)}")
+def warn_if_untaken(untaken: Sequence[str], files: int, terminal: Terminal) -> None:
+    """Warn where all of so many files were named, and none of them is of a format that pinner knows."""
+    if untaken and len(untaken) == files:
+        terminal.warn(f"no format takes {', '.join(untaken)}")
 
 
 def finish(*codes: int) -> None:

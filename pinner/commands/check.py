@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from heapq import merge
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from pinner.commands.packed import Packed
 from pinner.commands.project import LockFile, Project
-from pinner.commands.scanning import scan_source, scan_tree
+from pinner.commands.scanning import Judged, judge_text, scan_each
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
-from pinner.policy.findings import Finding
-from pinner.policy.rules import Facts, run_rules
+from pinner.policy.findings import Finding, Severity
+from pinner.policy.rules import Facts, rank, run_rules
+from pinner.policy.usage import keys_used
 from pinner.text import Source
 
 _TABLE: Final = compile_later(r'^\[images\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
@@ -21,32 +28,71 @@ _TABLE: Final = compile_later(r'^\[images\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What was looked at, and what is to be said of it, by place."""
+    """What is to be said of files and lock; of files that were named, `untaken` are those that no format takes."""
 
-    files: tuple[ScannedFile, ...]
+    files: int
+    untaken: tuple[str, ...]
+    counts: Counter[Severity]
+    _of_files: Iterable[tuple[Finding, ...]]
+    _of_lock: tuple[Finding, ...]
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """All findings, by place."""
+        return merge(chain.from_iterable(self._of_files), self._of_lock, key=rank)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is to be said of one file, and which entries of the lock it uses."""
+
     findings: tuple[Finding, ...]
+    used: frozenset[str]
 
 
 def check_tree(project: Project, paths: Sequence[Path] = ()) -> CheckResult:
     """Check the files at `paths`, or of the whole tree."""
-    lock_file = project.read_lock()
-    return _check(scan_tree(project, paths), lock_file, is_whole_tree=project.is_whole(paths))
+    facts = _facts(project.read_lock(), is_whole_tree=project.is_whole(paths))
+    return _check(scan_each(project, paths, judge=partial(_judge, facts)), facts)
 
 
 def check_text(project: Project, source: Source) -> CheckResult:
     """Check a text that is no file."""
-    return _check((scan_source(source, project.config),), project.read_lock(), is_whole_tree=False)
+    facts = _facts(project.read_lock(), is_whole_tree=False)
+    return _check((judge_text(source, project.config, partial(_judge, facts)),), facts)
 
 
-def _check(files: tuple[ScannedFile, ...], lock_file: LockFile, *, is_whole_tree: bool) -> CheckResult:
-    facts = Facts(
-        files=files,
+def _facts(lock_file: LockFile, *, is_whole_tree: bool) -> Facts:
+    return Facts(
+        files=(),
         lock=lock_file.lock,
         lock_path=lock_file.path,
         lock_lines=_lines(lock_file.text or ""),
         is_whole_tree=is_whole_tree,
     )
-    return CheckResult(files=files, findings=run_rules(facts))
+
+
+def _judge(facts: Facts, file: ScannedFile) -> _Verdict:
+    """Hold one file against the lock; whether the lock has more than the files need, only all of them can tell."""
+    alone = replace(facts, files=(file,), is_whole_tree=False)
+    return _Verdict(run_rules(alone), keys_used((file,), facts.lock))
+
+
+def _check(judged: Iterable[Judged[_Verdict]], facts: Facts) -> CheckResult:
+    files = 0
+    untaken: list[str] = []
+    used: set[str] = set()
+    counts: Counter[Severity] = Counter()
+    findings: Packed[tuple[Finding, ...]] = Packed()
+    for one in judged:
+        files += 1
+        untaken += [one.path] if one.is_untaken else []
+        used |= one.verdict.used
+        counts.update(finding.severity for finding in one.verdict.findings)
+        findings.append(one.verdict.findings)
+    of_lock = run_rules(replace(facts, used=used))
+    counts.update(finding.severity for finding in of_lock)
+    return CheckResult(files=files, untaken=tuple(untaken), counts=counts, _of_files=findings, _of_lock=of_lock)
 
 
 def _lines(text: str) -> dict[str, int]:

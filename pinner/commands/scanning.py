@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from pinner.commands.charts import Charts
 from pinner.commands.families import context_of
@@ -23,12 +25,49 @@ _NO_CONFIG = Config()
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Generic[T]):
+    """What was made of one file; nothing else of it is kept."""
+
+    path: str
+    is_untaken: bool
+    verdict: T
+
+
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
+    return tuple(_scan_all(project, paths))
+
+
+def scan_each(
+    project: Project, paths: Sequence[Path] = (), *, judge: Callable[[ScannedFile], T]
+) -> Iterator[Judged[T]]:
+    """Yield what `judge` makes of each file in which something was found or passed over, one after the other.
+
+    Raise `UsageError` for a missing path.
+    """
+    for file in _scan_all(project, paths):
+        yield _judge(file, judge)
+
+
+def judge_text(source: Source, config: Config, judge: Callable[[ScannedFile], T]) -> Judged[T]:
+    """Return what `judge` makes of a text that is no file; raise `UsageError` where no format takes it."""
+    return _judge(scan_source(source, config), judge)
+
+
+def _judge(file: ScannedFile, judge: Callable[[ScannedFile], T]) -> Judged[T]:
+    return Judged(file.source.path, file.is_untaken, judge(file))
+
+
+def _scan_all(project: Project, paths: Sequence[Path]) -> Iterator[ScannedFile]:
     listed = tuple(project.workspace.list_files(paths, accepts=project.config.paths.accepts))
     context = context_of(project, listed, paths)
     charts = Charts(project.workspace)
-    return tuple(scanned for one in listed for scanned in _scan(project, one, context, charts))
+    for one in listed:
+        yield from _scan(project, one, context, charts)
 
 
 def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:

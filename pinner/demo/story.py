@@ -91,7 +91,7 @@ def _check(stage: _Stage) -> bool:
     stage.say("`pinner check` needs no network:")
     result = check_tree(stage.project)
     stage.write(report.render_findings(result.findings, paint=stage.paint))
-    stage.write(f"{report.summarize_findings(result.findings, len(result.files))}\n")
+    stage.write(f"{report.summarize_findings(result.counts, result.files)}\n")
     return not any(one.severity.word == "error" for one in result.findings)
 
 

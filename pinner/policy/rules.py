@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from pinner.errors import FormError
@@ -11,6 +12,7 @@ from pinner.forms import Form
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 from pinner.policy.findings import Finding, Severity
+from pinner.policy.usage import keys_used
 from pinner.text import Edit, Position, Source, Span
 
 
@@ -27,6 +29,8 @@ class Facts:
     # Where the table of each lock entry stands; empty where the lock was not read from a file.
     lock_lines: dict[str, int]
     is_whole_tree: bool
+    # Keys of lock entries that other files use.
+    used: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,12 @@ def find_mistakes(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda one: (one.path, one.line, one.column, -one.severity, one.rule)))
+    return tuple(sorted(findings, key=rank))
+
+
+def rank(finding: Finding) -> tuple[object, ...]:
+    """Return what findings are sorted by: their place first."""
+    return (finding.path, finding.line, finding.column, -finding.severity, finding.rule)
 
 
 def explain_skipped(skipped: Skipped) -> str:
@@ -148,7 +157,7 @@ def _how_to_record(occurrence: Occurrence) -> str:
 def _lock_unused(rule: Rule, facts: Facts) -> Iterator[Finding]:
     if not facts.is_whole_tree:
         return
-    used = {key for _, occurrence in _occurrences(facts) for key in _keys_used(occurrence, facts.lock)}
+    used = facts.used | keys_used(facts.files, facts.lock)
     for key, pin in facts.lock.pins.items():
         if key not in used:
             line = facts.lock_lines.get(key, 1)
@@ -184,14 +193,6 @@ def _occurrences(facts: Facts) -> Iterator[tuple[ScannedFile, Occurrence]]:
     for file in facts.files:
         for occurrence in file.occurrences:
             yield file, occurrence
-
-
-def _keys_used(occurrence: Occurrence, lock: Lock) -> Iterator[str]:
-    reference = occurrence.reference
-    if reference.is_digest_only and reference.digest is not None:
-        yield from (pin.key for pin in lock.for_digest(reference.name, reference.digest))
-    else:
-        yield from (pin.key for pin in lock.pins_for(reference.tagged))
 
 
 def _locked(pins: Sequence[Pin]) -> str:

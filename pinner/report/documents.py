@@ -6,9 +6,9 @@ A field is never removed or given another meaning under one schema name; new fie
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files as package_files
-from typing import Final
+from typing import Final, NamedTuple
 
 from pinner.formats.base import Change, Occurrence, ScannedFile, Skipped
 from pinner.lock.comparison import LockDifference, Moved
@@ -28,7 +28,17 @@ Document = dict[str, object]
 # What JSON may hold as it is and a terminal should not see: DEL, C1, direction marks, line separators, lone surrogates.
 _DISGUISES: Final = compile_later("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+# With `indent`, json leaves its encoder in C for one in Python; this writes the same.
+_encode_row: Final = json.JSONEncoder(ensure_ascii=False, separators=(",\n      ", ": ")).encode
+
 SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "tags", "referrers", "diff", "auth", "files")
+
+
+class ImageRows(NamedTuple):
+    """What the inventory says of one file: rows of its two lists."""
+
+    images: str
+    skipped: str
 
 
 def render_schema(name: str) -> str:
@@ -36,22 +46,26 @@ def render_schema(name: str) -> str:
     return package_files("pinner.report").joinpath("schemas", f"{name}.json").read_text(encoding="utf-8")
 
 
-def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
-    """Return every image reference and every place that was left alone (`pinner/images/1`)."""
-    images: list[Document] = []
-    skipped: list[Document] = []
-    for file in files:
-        images += (_image(file, one, lock) for one in file.occurrences)
-        skipped += (_skipped(file, one) for one in file.skipped)
-    return render_document("images", images=images, skipped=skipped)
+def describe_images(file: ScannedFile, lock: Lock) -> ImageRows:
+    """Return the image references of a file, and the places in it that were left alone."""
+    return ImageRows(
+        images=_render_rows(_image(file, one, lock) for one in file.occurrences),
+        skipped=_render_rows(_skipped(file, one) for one in file.skipped),
+    )
 
 
-def render_findings(findings: Sequence[Finding], files: int) -> str:
-    """Return what `check` found (`pinner/findings/1`)."""
-    summary: Document = {"files": files}
-    for severity in reversed(Severity):
-        summary[f"{severity.word}s"] = sum(one.severity is severity for one in findings)
-    return render_document("findings", findings=list(map(_finding, findings)), summary=summary)
+def render_inventory(files: Iterable[ImageRows]) -> Iterator[str]:
+    """Yield the document of all that `describe_images` said (`pinner/images/1`); `files` are read twice."""
+    images = (one.images for one in files)
+    skipped = (one.skipped for one in files)
+    return _stream_document("images", {"images": images, "skipped": skipped})
+
+
+def render_findings(findings: Iterable[Finding], counts: Mapping[Severity, int], files: int) -> Iterator[str]:
+    """Yield the document of what `check` found (`pinner/findings/1`)."""
+    summary = {"files": files, **{f"{one.word}s": counts.get(one, 0) for one in reversed(Severity)}}
+    rows = (_render_rows((_finding(one),)) for one in findings)
+    return _stream_document("findings", {"findings": rows}, summary=summary)
 
 
 def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
@@ -106,8 +120,32 @@ def render_difference(difference: LockDifference) -> str:
 
 def render_document(schema: str, **fields: object) -> str:
     """Return a document of a schema, as text in which nothing moves a terminal's cursor or turns its writing."""
-    text = json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False)
-    return _DISGUISES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _undisguise(json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _stream_document(schema: str, lists: Mapping[str, Iterable[str]], **fields: object) -> Iterator[str]:
+    """Yield the same text as `render_document` for long lists, which come as rows and are never held together."""
+    yield f'{{\n  "schema": "pinner/{schema}/1"'
+    for name, rows in lists.items():
+        yield f',\n  "{name}": ['
+        separator = "\n"
+        for text in filter(None, rows):
+            yield separator + text
+            separator = ",\n"
+        yield "]" if separator == "\n" else "\n  ]"
+    for name, value in fields.items():
+        text = json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        yield _undisguise(f',\n  "{name}": {text}')
+    yield "\n}\n"
+
+
+def _render_rows(rows: Iterable[Document]) -> str:
+    """Return objects without depth as they stand in a list of a document."""
+    return _undisguise(",\n".join(f"    {{\n      {_encode_row(row)[1:-1]}\n    }}" for row in rows))
+
+
+def _undisguise(text: str) -> str:
+    return _DISGUISES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _place(source: Source, offset: int) -> Document:

@@ -6,7 +6,7 @@ What comes from files, names or servers never goes into a line but through `esca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pinner.errors import PinnerError
@@ -42,19 +42,19 @@ def escape(text: str) -> str:
 
 def render_findings(findings: Iterable[Finding], *, paint: Paint = plain) -> str:
     """Return a line a finding, with the next step below it."""
-    lines: list[str] = []
-    for one in findings:
-        label = paint(f"{one.severity.word}[{one.rule}]", _COLOURS[one.severity])
-        lines.append(f"{escape(one.path)}:{one.line}:{one.column}: {label}: {escape(one.message)}")
-        if one.hint:
-            lines.append(f"  {escape(one.hint)}")
-    return join_lines(lines)
+    return "".join(render_finding(one, paint=paint) for one in findings)
 
 
-def summarize_findings(findings: Sequence[Finding], files: int) -> str:
+def render_finding(one: Finding, *, paint: Paint = plain) -> str:
+    """Return one finding, with the next step below it."""
+    label = paint(f"{one.severity.word}[{one.rule}]", _COLOURS[one.severity])
+    line = f"{escape(one.path)}:{one.line}:{one.column}: {label}: {escape(one.message)}"
+    return join_lines([line, f"  {escape(one.hint)}"] if one.hint else [line])
+
+
+def summarize_findings(counts: Mapping[Severity, int], files: int) -> str:
     """Return one line that counts: `3 errors, 1 warning in 12 files`."""
-    counts = Counter(one.severity for one in findings)
-    parts = [_count(counts[severity], severity.word) for severity in reversed(Severity) if counts[severity]]
+    parts = [_count(counts[severity], severity.word) for severity in reversed(Severity) if counts.get(severity)]
     where = f"{_count(files, 'file')} with image references"
     return f"{', '.join(parts)} in {where}" if parts else f"nothing to report in {where}"
 
@@ -124,12 +124,12 @@ def render_error(error: PinnerError, *, paint: Paint = plain) -> str:
     return join_lines([*lines, f"  {escape(error.hint)}"] if error.hint else lines)
 
 
-def render_inventory(files: Iterable[ScannedFile], lock: Lock) -> str:
-    """Return a line for every image reference and every place that was left alone."""
-    return join_lines(line for file in files for line in _inventory_lines(file, lock))
+def describe_images(file: ScannedFile, lock: Lock) -> str:
+    """Return a line for every image reference of a file and every place that was left alone."""
+    return join_lines(_image_lines(file, lock))
 
 
-def _inventory_lines(file: ScannedFile, lock: Lock) -> Iterator[str]:
+def _image_lines(file: ScannedFile, lock: Lock) -> Iterator[str]:
     for one in file.found:
         place = escape(file.source.place(one.span.start))
         if isinstance(one, Occurrence):

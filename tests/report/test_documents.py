@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from pinner.errors import NotFoundError
+from pinner.formats.base import ScannedFile
 from pinner.lock.comparison import compare
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
@@ -13,7 +15,9 @@ from pinner.plan import plan_pins, plan_update
 from pinner.policy.rules import Facts, run_rules
 from pinner.report.documents import (
     SCHEMAS,
+    describe_images,
     render_difference,
+    render_document,
     render_findings,
     render_inventory,
     render_plan,
@@ -24,13 +28,18 @@ from pinner.resolution import Unresolved
 from tests.policy.test_rules import passed_over
 from tests.support.json_schema import check_document, violations
 from tests.support.resolvers import digest_of, resolved
-from tests.support.sources import compose, pin
+from tests.support.sources import compose, compose_text, pin, scan
 
 NGINX = "docker.io/library/nginx:1.27"
 OLD, NEW = str(digest_of("old")), str(digest_of("new"))
 INDEX = "application/vnd.oci.image.index.v1+json"
 MISSING = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone:1 does not exist", hint="check it"))
+NO_LOCK = Lock.empty()
 BOTH = ["linux/amd64", "linux/arm64"]
+
+
+def inventory(*files: ScannedFile, lock: Lock = NO_LOCK) -> str:
+    return "".join(render_inventory([describe_images(file, lock) for file in files]))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -42,7 +51,7 @@ def test_a_schema_ships_in_the_package_and_names_itself(name: str) -> None:
 
 def test_an_empty_document_has_all_its_fields() -> None:
     empty = plan_pins((), Lock.empty(), ())
-    assert check_document(render_inventory((), Lock.empty()), "images") == {
+    assert check_document(inventory(), "images") == {
         "schema": "pinner/images/1",
         "images": [],
         "skipped": [],
@@ -54,7 +63,7 @@ def test_an_empty_document_has_all_its_fields() -> None:
         "failures": [],
         "skipped": [],
     }
-    assert check_document(render_findings((), 0), "findings") == {
+    assert check_document("".join(render_findings((), {}, 0)), "findings") == {
         "schema": "pinner/findings/1",
         "findings": [],
         "summary": {"files": 0, "errors": 0, "warnings": 0, "notes": 0},
@@ -64,7 +73,7 @@ def test_an_empty_document_has_all_its_fields() -> None:
 def test_the_inventory_has_every_place_and_what_the_lock_says() -> None:
     files = (compose("nginx:1.27", f"ghcr.io/a/b@{NEW}", "${X}"), passed_over("not-utf8"))
     lock = Lock.of([pin(NGINX, "old"), pin("ghcr.io/a/b:3", "new")])
-    assert check_document(render_inventory(files, lock), "images") == {
+    assert check_document(inventory(*files, lock=lock), "images") == {
         "schema": "pinner/images/1",
         "images": [
             {
@@ -121,7 +130,7 @@ def test_the_inventory_has_every_place_and_what_the_lock_says() -> None:
 
 def test_the_lock_entry_of_a_place_is_the_one_with_its_digest() -> None:
     lock = Lock.of([pin(NGINX, "old"), pin(f"{NGINX}#linux/arm64", "new")])
-    document = json.loads(render_inventory((compose(f"nginx:1.27@{NEW}", "node:22"),), lock))
+    document = json.loads(inventory(compose(f"nginx:1.27@{NEW}", "node:22"), lock=lock))
     assert [one["locked"] for one in document["images"]] == [NEW, None]
 
 
@@ -129,7 +138,9 @@ def test_findings_carry_all_that_an_annotation_needs() -> None:
     files = (compose("nginx:1.27"),)
     lock = Lock.of([pin("a.io/b:1")])
     findings = run_rules(Facts(files=files, lock=lock, lock_path="pinner.lock", lock_lines={}, is_whole_tree=True))
-    document = check_document(render_findings(findings, 1), "findings")
+    document = check_document(
+        "".join(render_findings(findings, Counter(one.severity for one in findings), 1)), "findings"
+    )
     assert document["summary"] == {"files": 1, "errors": 1, "warnings": 1, "notes": 0}
     assert isinstance(document["findings"], list)
     assert document["findings"][0] == {
@@ -230,6 +241,22 @@ def test_a_difference_has_what_came_what_went_and_what_moved() -> None:
 
 
 def test_a_document_is_utf8_text_that_ends_with_a_newline() -> None:
-    rendered = render_inventory((compose("nginx", path="compose.é.yaml"),), Lock.empty())
+    rendered = inventory(compose("nginx", path="compose.é.yaml"))
     assert '"path": "compose.é.yaml"' in rendered
     assert rendered.endswith("}\n")
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_document_that_is_written_a_row_at_a_time_reads_like_one_that_was_made_whole(number: int) -> None:
+    strange = scan("compose.\x9b\u2028'\"\\.yaml", compose_text("nginx:1.27", '"${X}\\t\u202e\\"é"'))
+    document = inventory(*[strange] * number)
+    rows = json.loads(document)
+    assert len(rows["images"]) == len(rows["skipped"]) == number
+    assert document == render_document("images", images=rows["images"], skipped=rows["skipped"])
+    findings = run_rules(Facts(files=(strange,), lock=NO_LOCK, lock_path="", lock_lines={}, is_whole_tree=True))[
+        :number
+    ]
+    document = "".join(render_findings(findings, {}, 7))
+    rows = json.loads(document)
+    assert len(rows["findings"]) == number
+    assert document == render_document("findings", findings=rows["findings"], summary=rows["summary"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import pytest
@@ -41,9 +42,8 @@ def test_nothing_is_written_for_nothing() -> None:
     assert text.render_plan(empty) == ""
     assert text.render_failures(()) == ""
     assert text.render_skipped(()) == ""
-    assert text.render_inventory((), Lock.empty()) == ""
     assert text.render_difference(empty.difference) == ""
-    assert text.summarize_findings((), 0) == "nothing to report in 0 files with image references"
+    assert text.summarize_findings({}, 0) == "nothing to report in 0 files with image references"
     assert text.summarize_plan(empty, (), verb="pinned") == "pinned 0 references in 0 files"
 
 
@@ -56,7 +56,8 @@ def test_a_finding_is_a_line_that_terminals_open_with_the_next_step_below() -> N
         f"pinner.lock:1:1: warning[lock-unused]: '{NODE}' is used in no file\n"
         "  delete the entry, or keep it if files outside of this tree use it\n"
     )
-    one, two = text.summarize_findings(findings, 1), text.summarize_findings(findings * 2, 2)
+    counts = Counter(one.severity for one in findings)
+    one, two = text.summarize_findings(counts, 1), text.summarize_findings(counts + counts, 2)
     assert one == "1 error, 1 warning, 1 note in 1 file with image references"
     assert two == "2 errors, 2 warnings, 2 notes in 2 files with image references"
 
@@ -118,8 +119,8 @@ def test_places_that_were_left_alone_are_listed_with_their_reason() -> None:
 
 
 def test_the_inventory_says_the_state_of_every_image() -> None:
-    files = (compose("nginx:1.27", "node:22", f"nginx:1.27@{OLD}", "${X}"),)
-    assert text.render_inventory(files, Lock.of([pin(NGINX, "old")])) == (
+    file = compose("nginx:1.27", "node:22", f"nginx:1.27@{OLD}", "${X}")
+    assert text.describe_images(file, Lock.of([pin(NGINX, "old")])) == (
         "compose.yaml:3:12: nginx:1.27 [unpinned, locked]\n"
         "compose.yaml:5:12: node:22 [unpinned]\n"
         f"compose.yaml:7:12: nginx:1.27@{OLD} [pinned]\n"
@@ -130,7 +131,7 @@ def test_the_inventory_says_the_state_of_every_image() -> None:
 def test_a_file_that_was_not_read_is_in_the_inventory_too() -> None:
     from tests.policy.test_rules import passed_over
 
-    assert text.render_inventory((passed_over("not-utf8"),), Lock.empty()) == "a.yaml:1:1: [skipped: not-utf8]\n"
+    assert text.describe_images(passed_over("not-utf8"), Lock.empty()) == "a.yaml:1:1: [skipped: not-utf8]\n"
 
 
 def test_resolutions_are_digests_one_a_line() -> None:
@@ -186,7 +187,7 @@ def test_letters_stay_and_what_moves_the_cursor_is_escaped(raw: str, shown: str 
 def test_a_name_forges_no_line_and_no_colour() -> None:
     files = (scan(FORGED, compose_text("nginx:1.27", "gone:1", '"\\e[31m${X}"')),)
     plan = pinned_plan(*files)
-    assert text.render_inventory(files, Lock.empty()) == (
+    assert text.describe_images(files[0], Lock.empty()) == (
         f"{SHOWN}:3:12: nginx:1.27 [unpinned]\n"
         f"{SHOWN}:5:12: gone:1 [unpinned]\n"
         f"{SHOWN}:7:13: \\x1b[31m${{X}} [skipped: variable]\n"
