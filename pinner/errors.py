@@ -16,6 +16,7 @@ The command line knows two things of an error: its text and its exit code::
     ├── UnknownTagError              exit 1: nobody knows the tag of a digest that stands alone
     ├── FormError                    exit 2: a place that cannot be written in the form that the configuration wants
     ├── EditError                    exit 70: an edit that could not be proven; the file stays as it was
+    ├── ProcessLostError             exit 3: a process that read files ended before its work was done
     └── ResolutionError              exit 3: pinner could not find out
         ├── NotFoundError            the tag or repository does not exist
         ├── RateLimitedError         the registry asks to wait longer than pinner may
@@ -122,6 +123,12 @@ class FormError(PinnerError):
 
 class EditError(PinnerError):
     """An edit could not be proven to change its reference and nothing else."""
+
+
+class ProcessLostError(PinnerError):
+    """A process that read files ended early, so that nobody knows what stands in them."""
+
+    exit_code = 3
 
 
 class ResolutionError(PinnerError):

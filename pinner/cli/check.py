@@ -18,6 +18,7 @@ def check(
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
     templates: options.Templates = None,
+    jobs: options.ScanJobs = None,
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
@@ -36,7 +37,9 @@ def check(
     terminal = session.Terminal(color, quiet, verbose)
     places, is_stdin = session.split_paths(paths)
     project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
-    result = check_text(project, session.read_stdin(stdin_filename)) if is_stdin else check_tree(project, places)
+    result = (
+        check_text(project, session.read_stdin(stdin_filename)) if is_stdin else check_tree(project, places, jobs=jobs)
+    )
     session.warn_if_untaken(result.untaken, result.files, terminal)
     limit = Severity.WARNING if strict else Severity.ERROR
     if report_format is options.OutputFormat.JSON:

@@ -12,6 +12,7 @@ def images(
     no_config: options.NoConfig = False,
     lockfile: options.Lockfile = None,
     templates: options.Templates = None,
+    jobs: options.ScanJobs = None,
     report_format: options.Format = options.OutputFormat.TEXT,
     output: options.Output = None,
     schema: options.Schema = False,
@@ -28,12 +29,12 @@ def images(
     if report_format is options.OutputFormat.JSON:
         from pinner.report.documents import describe_images, render_inventory
 
-        rows = list_images(project, places, text, describe=describe_images)
+        rows = list_images(project, places, text, describe=describe_images, jobs=jobs)
         session.warn_if_untaken(rows.untaken, rows.files, session.Terminal())
         session.emit_pieces(render_inventory(rows.parts), output)
     else:
         from pinner.report.text import describe_images as describe_in_lines
 
-        lines = list_images(project, places, text, describe=describe_in_lines)
+        lines = list_images(project, places, text, describe=describe_in_lines, jobs=jobs)
         session.warn_if_untaken(lines.untaken, lines.files, session.Terminal())
         session.emit_pieces(lines.parts, output)

@@ -94,6 +94,18 @@ Jobs = Annotated[
     int,
     typer.Option("--jobs", "-j", metavar="N", min=1, max=64, envvar="PINNER_JOBS", help="Look-ups at the same time."),
 ]
+ScanJobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        min=1,
+        max=64,
+        envvar="PINNER_SCAN_JOBS",
+        help="Processes that read files.  [default: by their number]",
+    ),
+]
 Timeout = Annotated[
     float, typer.Option(min=1, metavar="SECONDS", envvar="PINNER_TIMEOUT", help="Time for all look-ups together.")
 ]

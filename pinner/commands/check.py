@@ -50,10 +50,10 @@ class _Verdict:
     used: frozenset[str]
 
 
-def check_tree(project: Project, paths: Sequence[Path] = ()) -> CheckResult:
-    """Check the files at `paths`, or of the whole tree."""
+def check_tree(project: Project, paths: Sequence[Path] = (), *, jobs: int | None = None) -> CheckResult:
+    """Check the files at `paths`, or of the whole tree; raise like `scan_each`."""
     facts = _facts(project.read_lock(), is_whole_tree=project.is_whole(paths))
-    return _check(scan_each(project, paths, judge=partial(_judge, facts)), facts)
+    return _check(scan_each(project, paths, judge=partial(_judge, facts), jobs=jobs), facts)
 
 
 def check_text(project: Project, source: Source) -> CheckResult:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from pinner.commands.packed import Packed
 from pinner.commands.project import Project
-from pinner.commands.scanning import judge_text, scan_each
+from pinner.commands.scanning import Judged, judge_text, scan_each
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
@@ -27,18 +27,27 @@ class Inventory(Generic[T]):
 
 
 def list_images(
-    project: Project, paths: Sequence[Path], text: Source | None = None, *, describe: Callable[[ScannedFile, Lock], T]
+    project: Project,
+    paths: Sequence[Path],
+    text: Source | None = None,
+    *,
+    describe: Callable[[ScannedFile, Lock], T],
+    jobs: int | None = None,
 ) -> Inventory[T]:
     """Describe the files at `paths`, or of the whole tree, or a text that is no file.
 
-    Only what is said of a file is kept.
+    Only what is said of a file is kept. Raise like `scan_each`.
     """
     lock = project.read_lock().lock
 
     def judge(file: ScannedFile) -> T:
         return describe(file, lock)
 
-    judged = scan_each(project, paths, judge=judge) if text is None else (judge_text(text, project.config, judge),)
+    judged: Iterable[Judged[T]]
+    if text is None:
+        judged = scan_each(project, paths, judge=judge, jobs=jobs)
+    else:
+        judged = (judge_text(text, project.config, judge),)
     parts: Packed[T] = Packed()
     untaken: list[str] = []
     files = 0

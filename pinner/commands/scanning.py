@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -21,6 +22,8 @@ from pinner.workspace.listing import Listed, ListedFile
 
 # A second name of a file that is looked at under its first one.
 _SAME_FILE = "same-file"
+# So few are read by one process, whatever is asked for.
+_FEW = 32
 _NO_CONFIG = Config()
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -39,18 +42,33 @@ class Judged(Generic[T]):
 
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
-    return tuple(_scan_all(project, paths))
+    listed, scan = _prepare(project, paths)
+    return tuple(file for one in listed for file in scan(one))
 
 
 def scan_each(
-    project: Project, paths: Sequence[Path] = (), *, judge: Callable[[ScannedFile], T]
+    project: Project,
+    paths: Sequence[Path] = (),
+    *,
+    judge: Callable[[ScannedFile], T],
+    jobs: int | None = None,
 ) -> Iterator[Judged[T]]:
     """Yield what `judge` makes of each file in which something was found or passed over, one after the other.
 
-    Raise `UsageError` for a missing path.
+    Several processes share the work: `jobs`, or as many as are worth while. Raise `UsageError` for a missing path, and
+    `ProcessLostError` where one of them is killed.
     """
-    for file in _scan_all(project, paths):
-        yield _judge(file, judge)
+    listed, scan = _prepare(project, paths)
+
+    def work(one: Listed) -> list[Judged[T]]:
+        return [_judge(file, judge) for file in scan(one)]
+
+    if jobs == 1 or len(listed) < _FEW:
+        yield from chain.from_iterable(map(work, listed))
+        return
+    from pinner.commands.processes import map_in_order  # noqa: PLC0415 - start-up: small trees need one process
+
+    yield from map_in_order(work, listed, jobs)
 
 
 def judge_text(source: Source, config: Config, judge: Callable[[ScannedFile], T]) -> Judged[T]:
@@ -62,12 +80,14 @@ def _judge(file: ScannedFile, judge: Callable[[ScannedFile], T]) -> Judged[T]:
     return Judged(file.source.path, file.is_untaken, judge(file))
 
 
-def _scan_all(project: Project, paths: Sequence[Path]) -> Iterator[ScannedFile]:
+def _prepare(
+    project: Project, paths: Sequence[Path]
+) -> tuple[tuple[Listed, ...], Callable[[Listed], Iterator[ScannedFile]]]:
+    """Return the files, and how one of them is scanned."""
     listed = tuple(project.workspace.list_files(paths, accepts=project.config.paths.accepts))
     context = context_of(project, listed, paths)
     charts = Charts(project.workspace)
-    for one in listed:
-        yield from _scan(project, one, context, charts)
+    return listed, lambda one: _scan(project, one, context, charts)
 
 
 def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
