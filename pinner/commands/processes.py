@@ -14,11 +14,11 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO, Final, NoReturn, TypeVar
 
 from pinner.errors import ProcessLostError
+from pinner.frozen import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -17,6 +16,7 @@ from pinner.context import Context
 from pinner.errors import SourceError, UsageError
 from pinner.formats import candidates, detect, needles_of
 from pinner.formats.base import ScannedFile, Skipped
+from pinner.frozen import dataclass
 from pinner.text import Source, Span
 from pinner.workspace.listing import Listed, ListedFile
 
@@ -43,7 +43,8 @@ class Judged(Generic[T]):
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
     listed, scan = _prepare(project, paths)
-    return tuple(file for one in listed for file in scan(one))
+    with project.workspace.descending():
+        return tuple(file for one in listed for file in scan(one))
 
 
 def scan_each(
@@ -63,12 +64,13 @@ def scan_each(
     def work(one: Listed) -> list[Judged[T]]:
         return [_judge(file, judge) for file in scan(one)]
 
-    if jobs == 1 or len(listed) < _FEW:
-        yield from chain.from_iterable(map(work, listed))
-        return
-    from pinner.commands.processes import map_in_order  # noqa: PLC0415 - start-up: small trees need one process
+    with project.workspace.descending():
+        if jobs == 1 or len(listed) < _FEW:
+            yield from chain.from_iterable(map(work, listed))
+            return
+        from pinner.commands.processes import map_in_order  # noqa: PLC0415 - start-up: small trees need one process
 
-    yield from map_in_order(work, listed, jobs)
+        yield from map_in_order(work, listed, jobs)
 
 
 def judge_text(source: Source, config: Config, judge: Callable[[ScannedFile], T]) -> Judged[T]:

@@ -22,7 +22,9 @@ PRUNED: Final = frozenset({
     ".git", ".hg", ".svn", ".bzr", ".jj", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".direnv",
     ".mypy_cache", ".ruff_cache", ".pytest_cache", ".terraform", ".terragrunt-cache",
 })  # fmt: skip
-_REPOSITORIES: Final = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
+# What is in these is no part of the tree.
+REPOSITORIES: Final = frozenset({".git", ".hg", ".svn", ".bzr", ".jj"})
+_FOLDERS_KNOWN: Final = 4096
 _NESTED: Final = "nested-repository"
 
 
@@ -65,11 +67,13 @@ def list_files(
     for path in paths:
         relative = _relative_to_root(root, path)
         (folders if path.is_dir() else explicit).add(relative)
-    found = {name for folder in folders for name in _list_folder(root, folder, warn)}
-    for name in filter(is_temporary, found):
-        on_leftover(name)
-    names = {name for name in found if accepts(name) and not is_temporary(name)}
-    for listed in _classify(root, sorted(names | explicit), explicit):
+    names = set(explicit)
+    for name in {name for folder in folders for name in _list_folder(root, folder, warn)}:
+        if is_temporary(name):
+            on_leftover(name)
+        elif accepts(name):
+            names.add(name)
+    for listed in _classify(root, sorted(names), explicit):
         if isinstance(listed, NotTaken) and listed.reason == _NESTED and accepts(f"{listed.path}/"):
             warn(f"{listed.path}: not looked into: {listed.detail}")
         yield listed
@@ -111,31 +115,42 @@ def _walk(top: Path) -> Iterator[str]:
 
 
 def _classify(root: Path, names: Sequence[str], explicit: set[str]) -> Iterator[Listed]:
-    """Yield each name's fate; of the names of one file, the one that is no link has it (C11)."""
+    """Yield each name's fate, by the path that is told of it."""
+    outcomes: list[Listed] = []
     targets: dict[str, str] = {}
-    outcomes: dict[str, Listed] = {}
     links: dict[str, bool] = {}
     for name in names:
         target = _inspect(root, name, is_behind_link=_is_behind_link(root, name, links))
         if isinstance(target, NotTaken):
-            outcomes[name] = target
+            outcomes.append(target)
+        elif target == name:
+            outcomes.append(ListedFile(name, name in explicit))
         elif target is not None:
             targets[name] = target
-    owners = {target: name for name, target in reversed(targets.items()) if name != target}
-    owners.update((target, name) for name, target in targets.items() if name == target)
+    outcomes += _name_once(targets, outcomes, explicit)
+    outcomes.sort(key=lambda one: one.path)
+    yield from outcomes
+
+
+def _name_once(targets: dict[str, str], others: Iterable[Listed], explicit: set[str]) -> Iterator[Listed]:
+    """Yield the fate of names that are links: of the names of one file, the one that is no link has it (C11)."""
+    if not targets:
+        return
+    owners = {target: name for name, target in reversed(targets.items())}
+    owners.update((one.path, one.path) for one in others if isinstance(one, ListedFile) and one.path in owners)
     for name, target in targets.items():
         owner = owners[target]
         same = NotTaken(name, "same-file", f"another name of {owner!r}")
-        outcomes[name] = ListedFile(name, name in explicit) if owner == name else same
-    for name in sorted(outcomes):
-        yield outcomes[name]
+        yield ListedFile(name, name in explicit) if owner == name else same
 
 
 def _is_behind_link(root: Path, name: str, known: dict[str, bool]) -> bool:
     """Return whether a folder on the way to a file is a link, as where git still tracks what stood there before.
 
-    What is learned of folders is added to `known`.
+    What is learned of folders is added to `known`; names come in order, so that a folder that is forgotten is over.
     """
+    if len(known) > _FOLDERS_KNOWN:
+        known.clear()
     is_behind = False
     end = name.find("/")
     while end > 0:
@@ -200,4 +215,4 @@ def relative_inside(root: Path, target: Path) -> str | None:
     if not target.is_relative_to(root):
         return None
     relative = target.relative_to(root)
-    return None if _REPOSITORIES.intersection(relative.parts) else relative.as_posix()
+    return None if REPOSITORIES.intersection(relative.parts) else relative.as_posix()

@@ -12,6 +12,7 @@ from pinner.errors import SourceError
 
 MAXIMUM_SIZE: Final = 64 * 1024 * 1024
 MAXIMUM_SETTINGS_SIZE: Final = 1024 * 1024  # of what people write about their project
+_LARGEST_PIECE: Final = 8 * 1024 * 1024
 _HINTS: Final = {
     errno.EACCES: "make the file and its folder readable and writable for this user",
     errno.EPERM: "make the file and its folder readable and writable for this user",
@@ -28,13 +29,32 @@ def read_regular(target: Path, path: str, *, limit: int = MAXIMUM_SIZE) -> bytes
 
     Raise `SourceError` where it cannot be read, is no regular file, or has more than `limit` bytes.
     """
+    content = read_unless_link(target, path, limit=limit)
+    if content is None:
+        raise _not_regular(path)
+    return content
+
+
+def read_unless_link(
+    target: Path | str, path: str, *, limit: int = MAXIMUM_SIZE, folder: int | None = None
+) -> bytes | None:
+    """Return the bytes of a file, or None for a link; a relative `target` is one in the open `folder`.
+
+    Raise like `read_regular`.
+    """
     try:
-        _check(os.lstat(target), path, limit)  # before it is opened: that alone sets some devices going
-        with os.fdopen(os.open(target, _FLAGS), "rb") as file:
-            size = _check(os.fstat(file.fileno()), path, limit)
-            content = file.read(size + 1)
+        status = os.lstat(target, dir_fd=folder)
+        if stat.S_ISLNK(status.st_mode):
+            return None
+        _check(status, path, limit)  # before it is opened: that alone sets some devices going
+        descriptor = os.open(target, _FLAGS, dir_fd=folder)
+        try:
+            size = _check(os.fstat(descriptor), path, limit)
+            content = _read_up_to(descriptor, size + 1)
             if len(content) > size:  # it grows, or is made up by the system, which says that it is empty
-                content += file.read(limit - size)
+                content += _read_up_to(descriptor, limit - size)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise refuse(path, "cannot be read", error) from error
     if len(content) > limit:
@@ -42,16 +62,28 @@ def read_regular(target: Path, path: str, *, limit: int = MAXIMUM_SIZE) -> bytes
     return content
 
 
+def _read_up_to(descriptor: int, size: int) -> bytes:
+    """Return so many bytes, or all that are left."""
+    pieces: list[bytes] = []
+    while size > 0 and (piece := os.read(descriptor, min(size, _LARGEST_PIECE))):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
 def _check(status: os.stat_result, path: str, limit: int) -> int:
     """Return the size that the system tells; raise `SourceError` for what cannot be read to an end."""
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(status.st_mode):
-        message = f"{path}: not a regular file"
-        raise SourceError(message)
+        raise _not_regular(path)
     if status.st_size > limit:
         raise _too_large(path, status.st_size, limit)
     return status.st_size
+
+
+def _not_regular(path: str) -> SourceError:
+    return SourceError(f"{path}: not a regular file")
 
 
 def _too_large(path: str, size: int, limit: int) -> SourceError:

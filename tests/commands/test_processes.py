@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,8 @@ def test_whoever_stops_listening_ends_the_processes() -> None:
     results = map_in_order(in_process, range(1000), 2)
     next(results)
     assert len(children() - before) == 2
-    results.close()  # type: ignore[attr-defined]
+    assert isinstance(results, Generator)
+    results.close()
     assert children() == before
 
 

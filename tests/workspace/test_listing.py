@@ -268,3 +268,10 @@ def test_a_file_that_vanishes_while_listing_is_passed_over(root: Path, monkeypat
     monkeypatch.setattr(listing_module, "_walk", lambda _: ["a.yaml", "vanished.yaml"])
     monkeypatch.setattr(listing_module, "find_git_folder", lambda _: None)
     assert taken(Workspace(root).list_files()) == ["a.yaml"]
+
+
+def test_what_is_listed_is_sorted_by_the_path_that_is_told(tmp_path: Path) -> None:
+    for name in (b"\xffz.yaml", b"b.yaml", b"\\a.yaml", b"~.yaml"):
+        (tmp_path / os.fsdecode(name)).touch()
+    paths = [one.path for one in Workspace(tmp_path).list_files()]
+    assert paths == sorted(paths) == ["\\a.yaml", "\\xffz.yaml", "b.yaml", "~.yaml"]

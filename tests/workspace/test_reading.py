@@ -66,3 +66,88 @@ def test_a_file_that_has_more_bytes_than_it_says_is_bounded_sec_31(
     else:
         with pytest.raises(SourceError, match="a: 6 bytes, more than 5"):
             read_regular(file, "a", limit=5)
+
+
+def calls_of(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
+    """Record which of these functions of `os` are called."""
+    called: list[str] = []
+
+    def watch(name: str) -> None:
+        real = getattr(os, name)
+
+        def watched(*arguments: object, **named: object) -> object:
+            called.append(name)
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(os, name, watched)
+
+    for name in names:
+        watch(name)
+    monkeypatch.setattr(os, "supports_dir_fd", {*os.supports_dir_fd, os.open})
+    return called
+
+
+@pytest.mark.parametrize("depth", [1, 12])
+def test_a_file_costs_as_much_however_deep_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, depth: int) -> None:
+    folder = "/".join("d" * depth)
+    (tmp_path / folder).mkdir(parents=True)
+    paths = [f"{folder}/{number:02}" for number in range(50)]
+    for path in paths:
+        (tmp_path / path).write_text(path)
+    tree = Workspace(tmp_path)
+    called = calls_of(monkeypatch, "lstat", "open", "stat", "readlink")
+    with tree.descending():
+        assert [tree.read(path).decode() for path in paths] == paths
+    assert {name: called.count(name) for name in set(called)} == {"lstat": 50, "open": 50 + depth + 1}
+
+
+def test_while_files_are_read_in_a_row_links_are_what_they_are_sec_32(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    (root / "k8s" / ".git").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    for file in (root / "k8s/a.yaml", tmp_path / "outside/a.yaml", root / "k8s/.git/config"):
+        file.write_text(file.parent.name)
+    (root / "link.yaml").symlink_to("k8s/a.yaml")
+    (root / "out.yaml").symlink_to("../outside/a.yaml")
+    (root / "inner").symlink_to("k8s")
+    (root / "outer").symlink_to("../outside")
+    tree = Workspace(root)
+    with tree.descending():
+        for path in ("k8s/a.yaml", "link.yaml", "inner/a.yaml", "k8s/a.yaml", "k8s/../k8s/a.yaml"):
+            assert tree.read(path) == b"k8s"
+        for path in ("out.yaml", "outer/a.yaml", "k8s/../../outside/a.yaml", "k8s/.git/config"):
+            with pytest.raises(SourceError, match="leads out of the work tree"):
+                tree.read(path)
+        with pytest.raises(SourceError, match=r"k8s/none.yaml: cannot be read: No such file"):
+            tree.read("k8s/none.yaml")
+
+
+def test_a_folder_that_becomes_a_link_on_the_way_leads_nobody_out_sec_32(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    (root / "a/b").mkdir(parents=True)
+    (tmp_path / "outside/b").mkdir(parents=True)
+    for file in (root / "a/b/x.yaml", tmp_path / "outside/b/x.yaml", tmp_path / "outside/b/y.yaml"):
+        file.write_text(file.parts[-3])
+    tree = Workspace(root)
+    with tree.descending():
+        assert tree.read("a/b/x.yaml") == b"a"
+        (root / "a").rename(tmp_path / "moved")
+        (root / "a").symlink_to(tmp_path / "outside")
+        assert tree.read("a/b/x.yaml") == b"a"
+        with pytest.raises(SourceError):
+            tree.read("a/b/y.yaml")
+    with pytest.raises(SourceError, match="leads out of the work tree"):
+        tree.read("a/b/x.yaml")
+
+
+def test_nothing_stays_open_when_files_were_read(tmp_path: Path) -> None:
+    write_deep = tmp_path / "a/b/c"
+    write_deep.mkdir(parents=True)
+    (write_deep / "x").write_text("x")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with Workspace(tmp_path).descending():
+        pass
+    tree = Workspace(tmp_path)
+    with tree.descending(), tree.descending():
+        assert tree.read("a/b/c/x") == b"x"
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

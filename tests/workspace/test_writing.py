@@ -295,6 +295,10 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path: Path, monkeypatc
     put(tmp_path, "a.yaml")
     opened = os.open
     monkeypatch.setattr(
-        os, "open", lambda path, *rest: failing(errno.EACCES)() if Path(path) == tmp_path else opened(path, *rest)
+        os,
+        "open",
+        lambda path, *rest, **named: (
+            failing(errno.EACCES)() if Path(path) == tmp_path else opened(path, *rest, **named)
+        ),
     )
     assert Workspace(tmp_path).write("a.yaml", b"new\n")
