@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from typing import Final
+
 from pinner.frozen import dataclass
+from pinner.patterns import compile_later
+from pinner.syntax.yaml_chunks import may_hide_keys
 from pinner.syntax.yaml_nodes import Document, Path, split_document
+
+# The API groups that are named in a text; None where one may be hidden.
+Groups = frozenset[str] | None
+
+_API_VERSION: Final = compile_later(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
+_PLAIN: Final = compile_later(r"[A-Za-z0-9][A-Za-z0-9./-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +40,29 @@ def read_objects(document: Document) -> dict[Path, ApiObject]:
     }
     parts = split_document(document, groups)
     return {root: ApiObject(root, group, kinds[root], parts[root]) for root, group in groups.items()}
+
+
+def read_groups(text: str) -> Groups:
+    """Return the groups of all objects that may stand in a text, and maybe others; None where one cannot be read."""
+    # In schemas, `apiVersion` is a mapping: the next key follows.
+    versions = {one for one in _API_VERSION.findall(text) if not one.endswith(":")}
+    if not all(map(_PLAIN.fullmatch, versions)) or may_hide_keys(text):
+        return None
+    return frozenset(one.rpartition("/")[0] for one in versions)
+
+
+@dataclass(frozen=True, slots=True)
+class KindFilter:
+    """Tells, by group and kind, whether an object of one of some kinds may stand in a text."""
+
+    kinds: frozenset[tuple[str, str]]
+
+    def may_stand_in(self, text: str, groups: Groups) -> bool:
+        """Return whether one may stand there, among others of these groups."""
+        names = frozenset(name for group, name in self.kinds if groups is None or group in groups)
+        return bool(names) and _any_kind(names).search(text) is not None
+
+
+@lru_cache(maxsize=64)
+def _any_kind(names: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"""kind["']?\s*:\s*["']?(?:{"|".join(sorted(map(re.escape, names)))})\b""")

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from pinner.formats.api_objects import ApiObject
+from pinner.formats.api_objects import ApiObject, Groups, KindFilter
 from pinner.formats.base import Unreadable
 from pinner.formats.customizations import CUSTOMIZATION, Customized, CustomizedRoutes
 from pinner.formats.places import AnyPlace, Place
-from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Path
 
 _ARGO: Final = Customized(texts=("spec.**.kustomize.images[]",), patches=("spec.**.kustomize.patches[].patch",))
@@ -43,13 +42,12 @@ _ADDRESSES: Final = {
         "url", "oci://", Unreadable("chart-repository", "charts are found here; a release names chart and version")
     ),
 }  # fmt: skip
-_KINDS: Final = "|".join(sorted({kind for _, kind in (*_CUSTOMIZED, *_ADDRESSES)}, key=len, reverse=True))
-_KIND: Final = compile_later(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
+_KINDS: Final = KindFilter(frozenset({*_CUSTOMIZED, *_ADDRESSES}))
 
 
-def may_deliver(text: str) -> bool:
+def may_deliver(text: str, groups: Groups) -> bool:
     """Return whether a text may hold such an object: then the nodes under every key are needed."""
-    return _KIND.search(text) is not None
+    return _KINDS.may_stand_in(text, groups)
 
 
 def delivery_places(objects: Iterable[ApiObject]) -> tuple[tuple[AnyPlace, ...], frozenset[Path]]:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from pinner.formats.api_objects import ApiObject
+from pinner.formats.api_objects import ApiObject, Groups, KindFilter
 from pinner.formats.base import Unreadable
 from pinner.formats.carried_values import Carried, CarriedRoutes
 from pinner.formats.places import AnyPlace, Parts, Place, node_of, text_of
-from pinner.patterns import compile_later
 from pinner.syntax.yaml_nodes import Document, Node, Path
 
 _ARGO: Final = Carried(
@@ -35,17 +34,16 @@ _CARRIERS: Final = {
     ("config.projectsveltos.io", "Profile"): Carried(texts=("spec.helmCharts[].values",)),
 }
 _ARTIFACT: Final = ("source.toolkit.fluxcd.io", "OCIRepository")
-_KINDS: Final = "|".join(sorted({kind for _, kind in (*_CARRIERS, _ARTIFACT)}, key=len, reverse=True))
-_KIND: Final = compile_later(rf"""kind["']?[ \t]*:[ \t]*["']?(?:{_KINDS})\b""")
+_KINDS: Final = KindFilter(frozenset({*_CARRIERS, _ARTIFACT}))
 _NO_KEY: Final = Unreadable(
     "no-digest-key", "Flux takes a digest under a key of its own: write `digest:` beside the tag to have it filled"
 )
 _RANGE: Final = Unreadable("version-range", "Flux picks the newest tag of a range; write a tag to have it pinned")
 
 
-def may_be_about_charts(text: str) -> bool:
+def may_be_about_charts(text: str, groups: Groups) -> bool:
     """Return whether a text may hold such an object: then the nodes under every key are needed."""
-    return _KIND.search(text) is not None
+    return _KINDS.may_stand_in(text, groups)
 
 
 def chart_places(objects: Iterable[ApiObject]) -> tuple[tuple[AnyPlace, ...], frozenset[Path]]:

@@ -11,16 +11,17 @@ from dataclasses import replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
-from pinner.formats.api_objects import read_objects
+from pinner.formats.api_objects import read_groups, read_objects
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.delivery_objects import delivery_places, may_deliver
 from pinner.formats.helm_objects import chart_places, may_be_about_charts
 from pinner.formats.known_kinds.lookup import BUILT_IN, KnownKinds, known_in
-from pinner.formats.places import AnyPlace, Place
-from pinner.formats.pod_paths import CONTAINERS, is_pod_image
+from pinner.formats.places import AnyPlace, Look, Place
+from pinner.formats.pod_paths import is_pod_image, may_hold_containers, may_hold_pod_images
 from pinner.formats.unknown_kinds import OTHER_PARTS, doubt_image
-from pinner.formats.yaml_places import find_images, prove
+from pinner.formats.yaml_places import find_in_chunks, prove
 from pinner.patterns import compile_later
+from pinner.syntax.yaml_chunks import is_template, may_hide_keys, may_hold_list, may_hold_scalar
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.text import Source
 
@@ -28,7 +29,8 @@ _IMAGES: Final = frozenset({"image", "reference"})
 # Beside each other in a mapping under `image`, as charts have it; the one that says most comes first.
 _PARTS: Final = ("repository", "tag")
 _WANTED: Final = _IMAGES.union(_PARTS)
-_KEYS: Final = _WANTED.union({"apiVersion", "kind"}, OTHER_PARTS)
+_OBJECT: Final = frozenset({"apiVersion", "kind"})
+_KEYS: Final = _WANTED.union(_OBJECT, OTHER_PARTS)
 _API_VERSION: Final = compile_later(r"""apiVersion["']?[ \t]*:""")
 _BEFORE_KEY: Final = compile_later(r"""(?:^|[\r\n{,\ufeff])[ \t-]*["']?\Z""")
 _LOOK_BACK: Final = 99
@@ -36,7 +38,10 @@ _LOOK_BACK: Final = 99
 _DESCRIPTIONS: Final = frozenset({"metadata", "status", "data", "stringData", "binaryData"})
 _LABELS: Final = frozenset({"labels", "annotations", "matchLabels"})
 # Keys that end like one of an image, and what under them can hardly be anything else.
-_IMAGE_KEY: Final = compile_later(r"""\b(\w+Image)["']?[ \t]*:""")
+_IMAGE_KEY: Final = compile_later(r"""Image["']?[ \t]*:""")
+_BACKWARDS: Final = compile_later(r"\w+")
+# What stands before the colon on its line has no more letters (YAML 1.2.2, 7.4.2).
+_LONGEST_KEY: Final = 1024
 # With more of them, a look at every node costs less than a search for each.
 _MOST_KEYS: Final = 50
 _WHOLE: Final = compile_later(r"(?=.*[:@])[\w.-]+(?::[0-9]+)?(?:/[\w.-]+)+(?::[\w.-]+|@sha256:[0-9a-f]{64}){1,2}")
@@ -51,17 +56,32 @@ _UNKNOWN_KEY: Final = Unreadable(
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images of pods at any depth, of known kinds, and the `image` keys of others (D01, D02, D03, D04)."""
-    known = known_in(source.text)
-    likely = frozenset(_IMAGE_KEY.findall(source.text))
-    is_whole = len(likely) > _MOST_KEYS or may_be_about_charts(source.text) or may_deliver(source.text)
-    return find_images(
-        source,
-        lambda document: classify(document, known),
-        context,
-        keys=None if is_whole or known.keys is None else known.keys.union(_KEYS, likely),
-        wanted=None if is_whole or known.wanted is None else known.wanted.union(_WANTED, likely),
-        lists=CONTAINERS,
+    return find_in_chunks(source, look_into, context)
+
+
+def look_into(chunk: str) -> Look | None:
+    """Return what must be looked at in the objects of a chunk; None where no image can stand in them."""
+    groups = read_groups(chunk)
+    known = known_in(chunk, groups)
+
+    def look_at(keys: frozenset[str] | None) -> Look:
+        return Look(keys, lambda document: classify(document, known))
+
+    if known.keys is None or known.wanted is None or may_be_about_charts(chunk, groups) or may_deliver(chunk, groups):
+        return look_at(None)
+    if groups is not None and groups <= BUILT_IN and not is_template(chunk):
+        is_needed = bool(groups) and (may_hold_pod_images(chunk) or may_hold_list(chunk, known.wanted))
+        return look_at(known.keys | _IMAGES | _OBJECT) if is_needed else None
+    likely = _likely_keys(chunk)
+    if len(likely) > _MOST_KEYS:
+        return look_at(None)
+    is_needed = (
+        may_hold_scalar(chunk, _WANTED | likely)
+        or may_hold_list(chunk, known.wanted)
+        or may_hold_containers(chunk)
+        or (groups is None and may_hide_keys(chunk))
     )
+    return look_at(known.keys.union(_KEYS, likely)) if is_needed else None
 
 
 def is_kubernetes(source: Source) -> bool:
@@ -71,6 +91,13 @@ def is_kubernetes(source: Source) -> bool:
         _BEFORE_KEY.search(text[max(0, match.start() - _LOOK_BACK) : match.start()])
         for match in _API_VERSION.finditer(text)
     )
+
+
+def _likely_keys(chunk: str) -> frozenset[str]:
+    """Return the keys in a text that end like one of an image."""
+    backwards = (chunk[max(0, one.start() - _LONGEST_KEY) : one.start()][::-1] for one in _IMAGE_KEY.finditer(chunk))
+    words = filter(None, map(_BACKWARDS.match, backwards))
+    return frozenset(f"{word[0][::-1]}Image" for word in words)
 
 
 def classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pinner.context import Context, Rule
 from pinner.formats.base import Skipped, Unreadable
-from pinner.formats.places import AnyPlace, Classify, Parts, Place, node_of
+from pinner.formats.places import AnyPlace, Classify, Look, LookInto, Parts, Place, node_of
 from pinner.frozen import dataclass
 from pinner.syntax.line_patterns import LinePattern, Searcher
 from pinner.syntax.marks import MARK, Mark, find_marks
@@ -52,14 +52,24 @@ class OwnPlaces:
 
     @property
     def keys(self) -> frozenset[str] | None:
-        """The keys whose nodes are asked for; None for those of every key."""
+        """The keys whose nodes the rules ask for; None for those of every key."""
         return followed_keys(route for route, _ in self.routed)
 
-    def join(self, classify: Classify) -> Classify:
-        """Return what gives these places too; where both know a node, the user knows better."""
+    def widen(self, look_into: LookInto) -> LookInto:
+        """Return what looks at these places, too; where both know a node, the user knows better."""
         if not self.routed and MARK not in self.source.text:
-            return classify
-        return lambda document: self._joined(document, classify)
+            return look_into
+
+        def look_wider(chunk: str) -> Look | None:
+            is_marked = MARK in chunk
+            look = look_into(chunk)
+            if not self.routed and not is_marked:
+                return look
+            keys, classify = (look.keys, look.classify) if look is not None else (frozenset[str](), _find_nothing)
+            keys = None if is_marked or keys is None or self.keys is None else keys | self.keys
+            return Look(keys, lambda document: self._joined(document, classify))
+
+        return look_wider
 
     def remarks(self) -> Iterator[Skipped]:
         """Yield the rules that do nothing here."""
@@ -117,6 +127,10 @@ class OwnPlaces:
                 yield _misplaced(text, mark, _NO_VALUE)
             else:
                 yield Place(following)
+
+
+def _find_nothing(_: Document) -> Iterable[AnyPlace]:
+    return ()
 
 
 def _paths_of(place: AnyPlace) -> tuple[Path, ...]:

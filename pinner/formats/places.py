@@ -120,6 +120,18 @@ AnyPlace = Place | Parts | Embedded
 Classify = Callable[[Document], Iterable[AnyPlace]]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a chunk is looked at: the keys whose nodes are needed, or None for those of every key, and what they are."""
+
+    keys: frozenset[str] | None
+    classify: Classify
+
+
+# Returns how the text of a chunk is looked at; None where no image can stand in it, and it is not parsed.
+LookInto = Callable[[str], Look | None]
+
+
 def node_of(place: AnyPlace) -> Node:
     """Return the node that says most of an image."""
     return place.holder if isinstance(place, Parts) else place.node

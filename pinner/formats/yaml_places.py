@@ -15,19 +15,19 @@ from pinner.formats.base import Change, Found, Unreadable, edits_for, rewrites_o
 from pinner.formats.inner import Inside, prove_inside
 from pinner.formats.own_places import own_places
 from pinner.formats.parts import read_parts, skip_parts
-from pinner.formats.places import AnyPlace, Classify, Embedded, Parts, Place, node_of
+from pinner.formats.places import AnyPlace, Classify, Embedded, Look, LookInto, Parts, Place, node_of
 from pinner.formats.yaml_reading import FOLDED, NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
 from pinner.formats.yaml_unparsed import say_templated, say_unparsed
 from pinner.frozen import dataclass
-from pinner.syntax.marks import MARK
 from pinner.syntax.template_mask import mask_unparsed, may_change_mapping
+from pinner.syntax.yaml_chunks import chunks, may_hide_keys, may_hold_scalar
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_proof import prove as prove_texts
 from pinner.syntax.yaml_scalars import is_missing, scalar_text, value_offsets
-from pinner.syntax.yaml_scan import Unparsed, scan, scan_chunk
+from pinner.syntax.yaml_scan import Unparsed, scan_chunk
 from pinner.text import Source, Span, apply_edits
 
-__all__ = ["Embedded", "Parts", "Place", "find_images", "locator", "prove"]
+__all__ = ["Embedded", "Parts", "Place", "find_images", "find_in_chunks", "locator", "prove"]
 
 # Where files keep values that are only there to be referred to; no program reads them as anything else.
 _TEMPLATE_PREFIXES: Final = ("x-", ".", "_")
@@ -44,32 +44,53 @@ def find_images(  # noqa: PLR0913 - the filters of one scan; every one has a def
     *,
     keys: frozenset[str] | None,
     wanted: frozenset[str] | None = None,
-    lists: frozenset[str] | None = None,
     marker: str | None = None,
     sections: frozenset[str] | None = None,
 ) -> tuple[Found, ...]:
     """Return every image of a YAML file, in the order in which the file reaches them; an alias reaches one again.
 
     `classify` sees the nodes under `keys` (None for every key) and the scalars that hold `marker`. With `wanted`,
-    documents without a scalar under one of these keys (and without a sequence under one of `lists`) are passed over
-    unparsed. `sections` are the keys at the top that mean something to the file's reader: what stands under others is
-    only there to be referred to. What rules of `context` and marks in the file name comes to it.
+    documents without a scalar under one of these keys are passed over unparsed. `sections` are the keys at the top that
+    mean something to the file's reader: what stands under others is only there to be referred to.
+    """
+    look = Look(keys, classify)
+    return find_in_chunks(
+        source,
+        lambda chunk: look if wanted is None or may_hold_scalar(chunk, wanted) or may_hide_keys(chunk) else None,
+        context,
+        marker=marker,
+        sections=sections,
+    )
+
+
+def find_in_chunks(
+    source: Source,
+    look_into: LookInto,
+    context: Context = NO_CONTEXT,
+    *,
+    marker: str | None = None,
+    sections: frozenset[str] | None = None,
+) -> tuple[Found, ...]:
+    """Return what `find_images` does, where each chunk of a file decides how it is looked at.
+
+    What rules of `context` and marks in the file name comes to it.
     """
     own = own_places(source, context)
-    if own.routed:
-        keys = None if keys is None or own.keys is None else keys | own.keys
-        wanted = None
-    classify = own.join(classify)
-    templates = _Templates(source, keys, marker, is_wanted=context.templates is Templates.BEST_EFFORT)
+    look_into = own.widen(look_into)
+    templates = _Templates(source, marker, is_wanted=context.templates is Templates.BEST_EFFORT)
     found: list[Found] = list(own.remarks())
-    for part in scan(source.text, keys, wanted=wanted, lists=lists, marker=marker, whole=MARK):
-        for document in templates.open(part):
-            if isinstance(document, Unparsed):
-                found.append(say_unparsed(source, document))
-                continue
-            reading = _Reading(templates.masked if document is not part else source, source, context)
-            places = tuple(classify(document))
-            found += reading.read(places, _shared_scalars(places, sections))
+    for chunk in chunks(source.text):
+        look = look_into(source.text[chunk.start : chunk.end])
+        if look is None:
+            continue
+        for part in scan_chunk(source.text, chunk, look.keys, marker=marker):
+            for document in templates.open(part, look.keys):
+                if isinstance(document, Unparsed):
+                    found.append(say_unparsed(source, document))
+                    continue
+                reading = _Reading(templates.masked if document is not part else source, source, context)
+                places = tuple(look.classify(document))
+                found += reading.read(places, _shared_scalars(places, sections))
     return (*found, *templates.say())
 
 
@@ -98,7 +119,6 @@ class _Templates:
     """The chunks of a file that are no YAML because of a template: opened with their actions masked, or said once."""
 
     source: Source
-    keys: frozenset[str] | None
     marker: str | None
     is_wanted: bool
     closed: list[Unparsed] = field(default_factory=list)
@@ -111,13 +131,11 @@ class _Templates:
             self._masked = self.source.with_text(mask_unparsed(self.source.text))
         return self._masked
 
-    def open(self, part: Document | Unparsed) -> tuple[Document | Unparsed, ...]:
+    def open(self, part: Document | Unparsed, keys: frozenset[str] | None) -> tuple[Document | Unparsed, ...]:
         """Return a part as it is, the documents of a chunk that can be read when it is masked, or nothing."""
         if not isinstance(part, Unparsed) or part.reason != "templated":
             return (part,)
         if self.is_wanted:
-            is_marked = self.source.text.find(MARK, part.chunk.start, part.chunk.end) >= 0
-            keys = None if is_marked else self.keys
             inside = scan_chunk(self.masked.text, part.chunk, keys, marker=self.marker)
             if not any(isinstance(one, Unparsed) for one in inside):
                 return inside

@@ -9,6 +9,7 @@ from pinner.syntax.chart_digests import find_digest_uses
 from pinner.syntax.chart_tags import find_tag_uses
 from pinner.syntax.chart_templates import Templates
 from pinner.syntax.charts import GLOBAL_REGISTRIES, Chart
+from pinner.syntax.yaml_chunks import may_hide_keys, may_hold_list, may_hold_scalar
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scan import Unparsed, scan
 from pinner.text import Source
@@ -34,7 +35,7 @@ def read_chart(
 
 
 def _registries(source: Source) -> Iterator[Path]:
-    for node in _scalars(scan(source.text, _REGISTRY_KEYS, wanted=_REGISTRY_KEYS)):
+    for node in _scalars(scan(source.text, _REGISTRY_KEYS, is_needed=_may_hold_registries)):
         if node.value not in _NULLS:
             if node.path in GLOBAL_REGISTRIES:
                 yield ()
@@ -42,8 +43,16 @@ def _registries(source: Source) -> Iterator[Path]:
                 yield node.path[:-1]
 
 
+def _may_hold_registries(chunk: str) -> bool:
+    return may_hold_scalar(chunk, _REGISTRY_KEYS) or may_hide_keys(chunk)
+
+
+def _may_hold_dependencies(chunk: str) -> bool:
+    return may_hold_list(chunk, _DEPENDENCIES) or may_hide_keys(chunk)
+
+
 def _dependencies(source: Source) -> Iterator[str]:
-    for node in _scalars(scan(source.text, _NAMES, wanted=_DEPENDENCIES, lists=_DEPENDENCIES)):
+    for node in _scalars(scan(source.text, _NAMES, is_needed=_may_hold_dependencies)):
         match node.path:
             case ("dependencies", int(), "name" | "alias"):
                 yield node.value

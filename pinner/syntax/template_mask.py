@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pinner.patterns import compile_later
-from pinner.syntax.yaml_scan import Unparsed, chunks, scan_chunk
+from pinner.syntax.yaml_chunks import chunks
+from pinner.syntax.yaml_scan import Unparsed, scan_chunk
 
 _NO_KEYS: Final[frozenset[str]] = frozenset()
 # Quoted texts may hold the signs that end an action, and comments anything. What is longer is no action of people:

@@ -14,8 +14,8 @@ from typing import Any, Final
 from pinner.errors import EditError
 from pinner.patterns import compile_later
 from pinner.syntax.rewrites import CommentRewrite, Rewrite, ValueRewrite
+from pinner.syntax.yaml_chunks import chunks
 from pinner.syntax.yaml_events import BACKENDS, Kind, Parser, parser
-from pinner.syntax.yaml_scan import chunks
 from pinner.text import apply_edits
 
 _COMMENT: Final = compile_later(r"(?:[ \t]*#[^\r\n\x85\u2028\u2029]*)?")

@@ -6,53 +6,21 @@ places it reaches, and every place of one scalar points at the same letters of t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final, Literal
 
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
+from pinner.syntax.yaml_chunks import Chunk, chunks
 from pinner.syntax.yaml_events import BACKENDS, Parser, YamlSyntaxError, parser
 from pinner.syntax.yaml_nodes import EVERY_KEY, Document
 from pinner.syntax.yaml_tracker import PathTracker, TooDeepError
 from pinner.text import Span
 
-# Each pattern begins with a letter, and looks behind it only then: so `re` skips to it at the speed of `str.find`.
-_DOCUMENT_START: Final = compile_later(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
-_DIRECTIVE: Final = compile_later(r"%(?<![^\r\n\ufeff]%)")
 _TEMPLATE: Final = compile_later(r"\{\{|\{%|<%")
-# Escaped keys, keys that are aliases, and explicit keys (with a comment before the colon) are found by no other
-# pattern: such chunks are never passed over.
-_ODD: Final = (
-    re.compile(r"\\[xuU\r\n]"),
-    re.compile(r"\*(?<![^\s,\[\]{}\ufeff]\*)[^\s,\[\]{}]+?\s*:"),
-    re.compile(r"\?(?<![^\s,\[\]{}\ufeff]\?)\s"),
-)
-# A key with a value that may be a scalar: not where the next content line opens a sequence or a plain block mapping.
-# Behind the colon of a quoted key no blank is needed (YAML 1.2.2, 7.4.2). What looks ahead is bounded, so that no text
-# costs more than linear time; beyond the bounds a chunk counts as a candidate.
-_CANDIDATE: Final = (
-    r"""(?:%s)(?:["']\s*:|\s*:(?=[\s"'\[\]{}&!*|>,?]|\Z))"""
-    r"(?!(?:[ \t]{0,99}(?:\#[^\r\n\x85\u2028\u2029]{0,299})?[\r\n]){1,99}"
-    r"[ \t]{0,99}(?:-[ \t\r\n]|[A-Za-z_$][\w./$-]{0,99}:[ \t\r\n]))"
-)
-# A key with a block sequence, which may have an anchor.
-_LISTING: Final = (
-    r"""(?:%s)["']?[ \t]{0,99}:(?:[ \t]{1,99}&[^\s,\[\]{}]{1,99})?"""
-    r"(?:[ \t]{0,99}(?:\#[^\r\n\x85\u2028\u2029]{0,299})?[\r\n]){1,99}[ \t]{0,99}-[ \t\r\n]"
-)
 
 Reason = Literal["templated", "invalid-yaml", "too-deep"]
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """The text from one document start to the next: always a complete stream of its own, as offsets of the source."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,55 +33,16 @@ class Unparsed:
     detail: str
 
 
-def chunks(text: str) -> Iterator[Chunk]:
-    """Split at lines that begin with `---`: such a line is no content anywhere in valid YAML (1.2.2, c-forbidden)."""
-    start = 1 if text.startswith("\ufeff") else 0
-    if _DIRECTIVE.search(text) is None:
-        for match in _DOCUMENT_START.finditer(text):
-            if match.start() > start:
-                yield Chunk(start, match.start())
-                start = match.start()
-    yield Chunk(start, len(text))
-
-
-@lru_cache(maxsize=32)
-def candidate(keys: frozenset[str]) -> re.Pattern[str]:
-    """Return a pattern that finds every chunk in which one of `keys` may hold a scalar, and some others."""
-    return re.compile(_CANDIDATE % _any_of(keys))
-
-
-@lru_cache(maxsize=32)
-def listing(keys: frozenset[str]) -> re.Pattern[str]:
-    """Return a pattern that finds a block sequence under one of `keys`."""
-    return re.compile(_LISTING % _any_of(keys))
-
-
-def _any_of(keys: frozenset[str]) -> str:
-    return "|".join(sorted(map(re.escape, keys)))
-
-
 def scan(
-    text: str,
-    keys: frozenset[str] | None,
-    *,
-    wanted: frozenset[str] | None = None,
-    lists: frozenset[str] | None = None,
-    marker: str | None = None,
-    whole: str | None = None,
+    text: str, keys: frozenset[str] | None, *, is_needed: Callable[[str], bool] | None = None
 ) -> Iterator[Document | Unparsed]:
-    """Yield the documents of `text` with the nodes under `keys`, and with every scalar that holds `marker`.
+    """Yield the documents of `text` with the nodes under `keys`; without, with all nodes.
 
-    With `wanted`, chunks in which none of these keys can hold a scalar, and none of `lists` a sequence, are passed over
-    without being parsed. Without `keys`, and in a chunk that holds the text `whole`, all nodes are given.
+    Chunks of which `is_needed` says no are passed over unparsed.
     """
-    filters = [candidate(wanted), *_ODD] if wanted is not None else []
-    if filters and lists:
-        filters.append(listing(lists))
     for chunk in chunks(text):
-        is_whole = whole is not None and text.find(whole, chunk.start, chunk.end) >= 0
-        if filters and not is_whole and not any(pattern.search(text, chunk.start, chunk.end) for pattern in filters):
-            continue
-        yield from scan_chunk(text, chunk, None if is_whole else keys, marker=marker)
+        if is_needed is None or is_needed(text[chunk.start : chunk.end]):
+            yield from scan_chunk(text, chunk, keys)
 
 
 def scan_chunk(

@@ -17,11 +17,12 @@ from pinner.forms import Form
 from pinner.oci.digest import Digest
 from pinner.syntax import yaml_proof, yaml_scan
 from pinner.syntax.rewrites import ValueRewrite
+from pinner.syntax.yaml_chunks import chunks
 from pinner.syntax.yaml_events import Kind, parser
 from pinner.syntax.yaml_nodes import Node
 from pinner.syntax.yaml_proof import prove
 from pinner.syntax.yaml_scalars import scalar_text, value_offsets
-from pinner.syntax.yaml_scan import Unparsed, chunks, scan
+from pinner.syntax.yaml_scan import Unparsed, scan
 from pinner.text import Edit, Source, Span, apply_edits
 from tests.support import cases
 

@@ -9,6 +9,7 @@ import pytest
 
 import pinner.formats.known_kinds
 from pinner.errors import FormError
+from pinner.formats.api_objects import read_groups
 from pinner.formats.base import Found, Occurrence, change_to, edits_for
 from pinner.formats.known_kinds.entries import Kinds
 from pinner.formats.known_kinds.lookup import BUILT_IN, TABLES, KnownKinds, Line, all_kinds, known_in
@@ -78,7 +79,7 @@ def test_every_line_of_every_table_stands_in_a_fixture() -> None:
     met = set()
     for folder in sorted((ROOT / "kubernetes").iterdir()):
         source = read_case(folder).source
-        known = known_in(source.text)
+        known = known_in(source.text, read_groups(source.text))
         for document in scan(source.text, None):
             if isinstance(document, Document):
                 met |= places_met(document, known)
@@ -105,7 +106,7 @@ def test_every_line_of_every_table_stands_in_a_fixture() -> None:
     ],
 )
 def test_a_file_without_known_kinds_needs_no_line(text: str) -> None:
-    assert known_in(text).lines == ()
+    assert known_in(text, read_groups(text)).lines == ()
 
 
 @pytest.mark.parametrize(
@@ -273,6 +274,11 @@ def test_a_name_that_may_be_a_part_is_no_image(spec: str, reason: str) -> None:
 )
 def test_a_whole_reference_stays_one_beside_a_version(spec: str) -> None:
     assert len(written(f"apiVersion: acme.example/v1\nkind: Database\nspec: {spec}\n")) == 1
+
+
+def test_images_in_a_list_are_told_where_nothing_else_is_one() -> None:
+    text = "apiVersion: operator.openshift.io/v1\nkind: ImageContentSourcePolicy\nmirrors:\n- nginx:1\n"
+    assert reasons(look(text)) == ["mirror"]
 
 
 # --- D03: images in variables and annotations

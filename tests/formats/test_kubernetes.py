@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pinner.formats.base import Occurrence, Skipped
-from pinner.formats.kubernetes import find, is_kubernetes
+from pinner.formats.kubernetes import find, is_kubernetes, look_into
 from pinner.syntax import yaml_scan
 from pinner.text import Source
 from tests.support.yaml_editor import reasons
@@ -101,6 +101,45 @@ def test_c10_a_single_word_elsewhere_may_be_anything() -> None:
 )
 def test_c10_pictures_and_disks_are_no_container_images(value: str) -> None:
     assert why(f"{CUSTOM}spec: {{image: '{value}'}}\n") == ["other-image"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("containers:\n  - image: a\n", id="block"),
+        pytest.param("containers: # c\n\n  - image: a\n", id="C03-comment"),
+        pytest.param("containers: &c\n  - image: a\n", id="C04-anchor"),
+        pytest.param("containers: !!seq\n  - image: a\n", id="C09-tag"),
+        pytest.param("containers:\n  - &c {image: a}\n", id="C04-anchored-element"),
+        pytest.param("x: &k containers\n  *k : [{image: a}]\n", id="C04-alias-as-key"),
+        pytest.param("? containers # c\n  : - image: a\n", id="C05-explicit"),
+        pytest.param("? containers\n  :\n  - image: a\n", id="C05-explicit-block"),
+        pytest.param("'containers' :\n    [{image: a}]\n", id="C05-quoted"),
+        pytest.param('"cont\\x61iners": [{image: a}]\n', id="C05-escaped"),
+        pytest.param('{? "contai\\\n    ners" : [{image: a}]}\n', id="C05-folded-key"),
+        pytest.param("containers:\n  - im\\x61ge: b\n    image: a\n", id="C05-backslash"),
+    ],
+)
+def test_d01_however_a_list_of_containers_is_written_its_images_are_found(text: str) -> None:
+    assert locators(f"{POD}spec:\n  {text}") == ["spec.containers[0].image"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{POD}spec: {{image: a}}\n", id="C10-no-list"),
+        pytest.param(f"{POD}spec:\n  containers:\n    image: {{default: a}}\n", id="C10-schema"),
+        pytest.param(f"{POD}spec: {{volumes: [{{image: a}}]}}\n", id="C10-no-reference"),
+        pytest.param(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+            "spec: {group: argoproj.io, names: {kind: Application}, image: {type: string}}\n",
+            id="row-99-definition-of-a-known-kind",
+        ),
+        pytest.param("kind: Pod\nspec: {containers: [{image: a}]}\n", id="C10-no-version"),
+    ],
+)
+def test_a_document_that_can_hold_no_image_is_not_parsed(text: str) -> None:
+    assert look_into(text) is None
 
 
 def test_d02_objects_in_a_list_have_their_own_group() -> None:

@@ -15,7 +15,7 @@ from pinner.commands.scanning import scan_tree
 from pinner.errors import SourceError
 from pinner.formats.base import Occurrence, ScannedFile, Skipped
 from pinner.path_filter import PathFilter
-from pinner.syntax.yaml_scan import chunks
+from pinner.syntax.yaml_chunks import chunks
 from pinner.text import Source
 
 FOLDER: Final = os.environ.get("PINNER_CORPUS")

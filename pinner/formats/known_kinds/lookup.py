@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import Final
 
+from pinner.formats.api_objects import Groups
 from pinner.formats.base import Unreadable
 from pinner.formats.known_kinds.entries import InParts, InText, Kinds, KnownPlace
 from pinner.formats.places import Parts, Place, text_of
@@ -31,8 +32,6 @@ BUILT_IN: Final = frozenset(
 TABLES: Final = ("anywhere", "clusters", "databases", "openshift", "operators", "packages", "pipelines")
 # What OpenShift's kinds of the group without a name cannot do without; other files need few tables.
 _OLD_OPENSHIFT: Final = ("ockerImage", "DeploymentConfig")
-_API_VERSION: Final = compile_later(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
-_PLAIN: Final = compile_later(r"[A-Za-z0-9][A-Za-z0-9./-]*")
 # Escapes in a key, or in a group or a kind, hide what other patterns look for.
 _ESCAPED: Final = compile_later(
     r"""(?:"[^"\r\n]*\\[xuU][^"\r\n]*"[ \t]*:)|(?:(?:apiVersion|kind)["']?\s*:\s*"[^"\r\n]*\\)"""
@@ -73,21 +72,13 @@ class KnownKinds:
         return read if reads else _know_nothing
 
 
-def known_in(text: str) -> KnownKinds:
-    """Return what is known of the objects that may stand in a text."""
-    if "\\" in text and _ESCAPED.search(text):
+def known_in(text: str, groups: Groups) -> KnownKinds:
+    """Return what is known of the objects that may stand in a text, which has these groups."""
+    if groups is None and "\\" in text and _ESCAPED.search(text):
         return all_kinds()
-    tables = TABLES[:1] if _is_plain(text) and not any(word in text for word in _OLD_OPENSHIFT) else TABLES
-    return KnownKinds(tuple(line for name in tables for line in _lines(name) if line.may_stand_in(text)))
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether every group in the text can be read, and is one of Kubernetes itself; in schemas none stands."""
-    written = _API_VERSION.findall(text)
-    groups = (one for one in written if not one.endswith(":"))
-    return len(written) == text.count("apiVersion") and all(
-        _PLAIN.fullmatch(one) and one.rpartition("/")[0] in BUILT_IN for one in groups
-    )
+    is_plain = groups is not None and groups <= BUILT_IN and not any(word in text for word in _OLD_OPENSHIFT)
+    tables = TABLES[:1] if is_plain else TABLES
+    return KnownKinds(tuple(line for name in tables for line in _lines(name) if line.may_stand_in(text, groups)))
 
 
 def known_of(group: str) -> KnownKinds:
@@ -120,14 +111,14 @@ class Line:
 
     kinds: Kinds
 
-    def may_stand_in(self, text: str) -> bool:
-        """Return whether such an object may stand in a text, by the words that it cannot do without."""
+    def may_stand_in(self, text: str, groups: Groups) -> bool:
+        """Return whether such an object may stand in a text of these groups, by the words that it cannot do without."""
         kinds = self.kinds
-        return (
-            kinds.needle in text
-            and (not kinds.groups or any(group in text for group in kinds.groups))
-            and (not kinds.names or any(name in text for name in kinds.names))
-        )
+        if kinds.groups and not (
+            any(group in text for group in kinds.groups) if groups is None else groups.intersection(kinds.groups)
+        ):
+            return False
+        return kinds.needle in text and (not kinds.names or any(name in text for name in kinds.names))
 
     def is_about(self, group: str, kind: str) -> bool:
         """Return whether the line says something of the objects of a kind."""
