@@ -38,6 +38,8 @@ def read_objects(document: Document) -> dict[Path, ApiObject]:
         for node in document.nodes
         if node.path[-1] == "apiVersion" and node.path[:-1] in kinds
     }
+    if len(groups) == 1 and () in groups:
+        return {(): ApiObject((), groups[()], kinds[()], document)}
     parts = split_document(document, groups)
     return {root: ApiObject(root, group, kinds[root], parts[root]) for root, group in groups.items()}
 

@@ -6,7 +6,7 @@ Containers and image volumes are found in every object, at any depth; other plac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -67,21 +67,22 @@ def look_into(chunk: str) -> Look | None:
     def look_at(keys: frozenset[str] | None) -> Look:
         return Look(keys, lambda document: classify(document, known))
 
-    if known.keys is None or known.wanted is None or may_be_about_charts(chunk, groups) or may_deliver(chunk, groups):
+    keys, wanted = known.keys, known.wanted
+    if keys is None or wanted is None or may_be_about_charts(chunk, groups) or may_deliver(chunk, groups):
         return look_at(None)
     if groups is not None and groups <= BUILT_IN and not is_template(chunk):
-        is_needed = bool(groups) and (may_hold_pod_images(chunk) or may_hold_list(chunk, known.wanted))
-        return look_at(known.keys | _IMAGES | _OBJECT) if is_needed else None
+        is_needed = bool(groups) and (may_hold_pod_images(chunk) or may_hold_list(chunk, wanted))
+        return look_at(keys | _IMAGES | _OBJECT) if is_needed else None
     likely = _likely_keys(chunk)
     if len(likely) > _MOST_KEYS:
         return look_at(None)
     is_needed = (
         may_hold_scalar(chunk, _WANTED | likely)
-        or may_hold_list(chunk, known.wanted)
+        or may_hold_list(chunk, wanted)
         or may_hold_containers(chunk)
         or (groups is None and may_hide_keys(chunk))
     )
-    return look_at(known.keys.union(_KEYS, likely)) if is_needed else None
+    return look_at(keys.union(_KEYS, likely)) if is_needed else None
 
 
 def is_kubernetes(source: Source) -> bool:
@@ -112,10 +113,10 @@ def classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
     yield from charted
     yield from delivered
     for node in document.nodes:
-        if node.path in named or any(node.path[:length] in owned for length in range(len(node.path))):
+        if node.path in named or (owned and _holder(node.path, owned) is not None):
             continue
-        steps = reversed(range(len(node.path)))
-        root = next(node.path[:length] for length in steps if node.path[:length] in objects)
+        root = _holder(node.path, objects) if len(objects) > 1 else ()
+        assert root is not None, "the document is an object"
         path = node.path[len(root) :]
         places = readers[root](node) if path[0] != "status" else ()
         if places is not None:
@@ -124,6 +125,11 @@ def classify(document: Document, known: KnownKinds) -> Iterator[AnyPlace]:
             place = _classify_node(node, path, objects[root].group, parts.get(node.path), document)
             if place is not None:
                 yield place
+
+
+def _holder(path: Path, holders: Container[Path]) -> Path | None:
+    """Return the nearest of `holders` above a path."""
+    return next((path[:length] for length in reversed(range(len(path))) if path[:length] in holders), None)
 
 
 def _is_image_key(step: str | int) -> bool:

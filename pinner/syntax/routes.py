@@ -103,11 +103,20 @@ class Route:
 
     def matches(self, path: Path, look_up: LookUp) -> bool:
         """Return whether the way leads to `path`; `look_up` is asked for the keys that elements are told by."""
-        return len(self.steps) in self._reach(path, look_up)
+        return self._may_end_at(path) and len(self.steps) in self._reach(path, look_up)
 
     def passes(self, path: Path, look_up: LookUp) -> bool:
         """Return whether the way leads to `path`, or through it."""
         return bool(self._reach(path, look_up))
+
+    def _may_end_at(self, path: Path) -> bool:
+        """Return whether the last parts of `path` agree with the last steps: most routes lead elsewhere."""
+        for step, part in zip(reversed(self.steps), reversed(path), strict=False):
+            if isinstance(step, AnyDepth):
+                break
+            if isinstance(step, Key) != isinstance(part, str) or not _is_named(step, part):
+                return False
+        return True
 
     def _reach(self, path: Path, look_up: LookUp) -> set[int]:
         """Return the steps that are next behind `path`."""
@@ -130,6 +139,10 @@ class Route:
 
     def __str__(self) -> str:
         return render_route(self)
+
+
+def _is_named(step: Step, part: str | int) -> bool:
+    return not isinstance(step, Key) or (isinstance(part, str) and step.name.matches(part))
 
 
 def _goes_on(step: Step, part: str | int, path: Path, look_up: LookUp) -> bool:

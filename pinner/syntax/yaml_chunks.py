@@ -26,7 +26,6 @@ _EXPLICIT: Final = compile_later(r"\?(?<![^\s,\[\]{}\ufeff]\?)\s")
 _BEFORE_KEY: Final = compile_later(r"(?:\A|[\r\n\x85\u2028\u2029\ufeff,\[{])[ \t]*(?:[-?:][ \t]+)*\Z")
 _LOOK_BACK: Final = 99
 _LATE_COLON: Final = compile_later(r"[\r\n\x85\u2028\u2029][ \t]*:")
-_TEMPLATES: Final = ("{{", "{%", "<%")
 # Behind a key: a value that may be a scalar. Not where the next content line opens a sequence or a plain block mapping.
 # Behind the colon of a quoted key no blank is needed (YAML 1.2.2, 7.4.2). What looks ahead is bounded; beyond the
 # bounds a chunk counts as a candidate.
@@ -62,7 +61,7 @@ def chunks(text: str) -> Iterator[Chunk]:
 
 def is_template(chunk: str) -> bool:
     """Return whether a template may have to be rendered before a chunk is YAML."""
-    return any(sign in chunk for sign in _TEMPLATES)
+    return "{{" in chunk or ("%" in chunk and ("{%" in chunk or "<%" in chunk))
 
 
 def may_hide_keys(chunk: str) -> bool:

@@ -85,25 +85,43 @@ class PathTracker:
     _hits: list[Hit] = field(default_factory=list)
     _anchors: dict[str, Scalar | _Collection | None] = field(default_factory=dict)
     _places: int = 0
+    _start: int = 0
 
     def documents(self, events: Iterable[Any]) -> Iterator[Document]:
         """Yield a document at each document end; raise `TooDeepError` beyond the depth that is allowed."""
-        start = self.base
+        kinds, keys, frames = self.kinds, self.keys, self._frames
+        scalar, has_marker = Kind.SCALAR, self.marker is not None
         for event in events:
-            kind = self.kinds[event.__class__]
-            if kind is Kind.SCALAR:
+            kind = kinds[event.__class__]
+            if kind is not scalar:
+                yield from self._follow(event, kind)
+                continue
+            # Most scalars are keys, or values that nobody asks for: these need no call.
+            frame = frames[-1] if frames else None
+            if frame is None or event.anchor is not None or has_marker or not frame.is_mapping:
                 self._scalar(event)
-            elif kind is Kind.MAPPING_START or kind is Kind.SEQUENCE_START:
-                self._open(event, kind)
-            elif kind is Kind.MAPPING_END or kind is Kind.SEQUENCE_END:
-                self._close()
-            elif kind is Kind.ALIAS:
-                self._alias(event)
-            elif kind is Kind.DOCUMENT_START:
-                start = self.base + event.start_mark.index
-                self._frames, self._hits, self._anchors, self._places = [], [], {}, 0
-            elif kind is Kind.DOCUMENT_END:
-                yield Document(start, read_nodes(self._hits))
+            elif frame.step is None and event.value != MERGE:
+                frame.step = frame.key = event.value
+            elif frame.step is None or frame.key in keys:
+                self._scalar(event)
+            else:
+                frame.step = None
+
+    def _follow(self, event: Any, kind: Kind) -> tuple[Document, ...]:
+        """Follow an event that is no scalar; return the document that it ends."""
+        if kind is Kind.MAPPING_START or kind is Kind.SEQUENCE_START:
+            self._open(event, kind)
+        elif kind is Kind.MAPPING_END or kind is Kind.SEQUENCE_END:
+            self._close()
+        elif kind is Kind.ALIAS:
+            self._alias(event)
+        elif kind is Kind.DOCUMENT_START:
+            self._start = self.base + event.start_mark.index
+            self._frames.clear()
+            self._hits, self._anchors, self._places = [], {}, 0
+        elif kind is Kind.DOCUMENT_END:
+            return (Document(self._start, read_nodes(self._hits)),)
+        return ()
 
     def _scalar(self, event: Any) -> None:
         frame = self._frames[-1] if self._frames else None

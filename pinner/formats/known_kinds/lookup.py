@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import Final
 
@@ -77,8 +77,8 @@ def known_in(text: str, groups: Groups) -> KnownKinds:
     if groups is None and "\\" in text and _ESCAPED.search(text):
         return all_kinds()
     is_plain = groups is not None and groups <= BUILT_IN and not any(word in text for word in _OLD_OPENSHIFT)
-    tables = TABLES[:1] if is_plain else TABLES
-    return KnownKinds(tuple(line for name in tables for line in _lines(name) if line.may_stand_in(text, groups)))
+    lines = _lines_about(TABLES[:1] if is_plain else TABLES, groups)
+    return KnownKinds(tuple(line for line in lines if line.may_stand_in(text, groups)))
 
 
 def known_of(group: str) -> KnownKinds:
@@ -89,6 +89,15 @@ def known_of(group: str) -> KnownKinds:
 def all_kinds() -> KnownKinds:
     """Return all lines of all tables."""
     return KnownKinds(tuple(line for name in TABLES for line in _lines(name)))
+
+
+@lru_cache(maxsize=256)
+def _lines_about(tables: tuple[str, ...], groups: Groups) -> tuple[Line, ...]:
+    """Return the lines of these tables about one of `groups`; where these could not be read, all."""
+    lines = (line for name in tables for line in _lines(name))
+    return tuple(
+        one for one in lines if groups is None or not one.kinds.groups or groups.intersection(one.kinds.groups)
+    )
 
 
 @cache
@@ -112,13 +121,16 @@ class Line:
     kinds: Kinds
 
     def may_stand_in(self, text: str, groups: Groups) -> bool:
-        """Return whether such an object may stand in a text of these groups, by the words that it cannot do without."""
+        """Return whether such an object may stand in a text, by the words that it cannot do without.
+
+        Where `groups` could be read, the line is known to be about one of these.
+        """
         kinds = self.kinds
-        if kinds.groups and not (
-            any(group in text for group in kinds.groups) if groups is None else groups.intersection(kinds.groups)
-        ):
-            return False
-        return kinds.needle in text and (not kinds.names or any(name in text for name in kinds.names))
+        return (
+            kinds.needle in text
+            and (not kinds.names or any(name in text for name in kinds.names))
+            and (groups is not None or not kinds.groups or any(group in text for group in kinds.groups))
+        )
 
     def is_about(self, group: str, kind: str) -> bool:
         """Return whether the line says something of the objects of a kind."""
