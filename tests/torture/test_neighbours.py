@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -59,20 +60,40 @@ def test_a_file_that_changed_between_read_and_write_stops_the_run(tmp_path: Path
     assert found.get(path, b"") in {b"", MARK, before[path], before[path] + MARK, MARK + before[path]}
 
 
+# The program, which stops for ever where it is about to replace its n-th file, and says so before.
+STOPPING: Final = """
+import os, sys, time
+
+replace, left = os.replace, [int(sys.argv.pop(1))]
+
+def stop_or_replace(*places):
+    if left[0] == 0:
+        os.write(2, b"here\\n")
+        time.sleep(1000)
+    left[0] -= 1
+    replace(*places)
+
+os.replace = stop_or_replace
+from pinner.cli import main
+main()
+"""
+
+
+def begin(tree: Tree, *command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        (*command, "pin", "--frozen"),
+        cwd=tree.root,
+        env=process_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
 @pytest.mark.parametrize("number", range(rounds(quick=2, full=60)))
 def test_runs_at_the_same_time_take_turns(tmp_path: Path, number: int) -> None:
     tree = make_frozen(tmp_path / "tree")
     runs = 2 + number % 3
-    started = [
-        subprocess.Popen(
-            (*COMMAND, "pin", "--frozen"),
-            cwd=tree.root,
-            env=process_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(runs)
-    ]
+    started = [begin(tree, *COMMAND) for _ in range(runs)]
     ended = [(one.communicate(timeout=100)[1].decode(), one.returncode) for one in started]
     assert [code for _, code in ended] == [0] * runs, ended
     assert contents(tree.root) == tree.after
@@ -81,17 +102,17 @@ def test_runs_at_the_same_time_take_turns(tmp_path: Path, number: int) -> None:
 @pytest.mark.parametrize("number", range(rounds(quick=1, full=20)))
 def test_a_run_that_is_killed_gives_its_turn_to_the_next_at_once(tmp_path: Path, number: int) -> None:
     tree = make_frozen(tmp_path / "tree")
-    command = (*COMMAND, "pin", "--frozen")
-    first, second = (
-        subprocess.Popen(
-            command, cwd=tree.root, env=process_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        for _ in range(2)
-    )
-    with pytest.raises(subprocess.TimeoutExpired):
-        first.wait(chance("turns", number).uniform(0.1, 0.3))
-    first.send_signal(signal.SIGKILL)
-    first.communicate(timeout=100)
+    limit = chance("turns", number).randrange(FILES)
+    with begin(tree, sys.executable, "-c", STOPPING, str(limit)) as first:
+        try:
+            assert first.stderr is not None
+            assert first.stderr.readline() == b"here\n"
+            second = begin(tree, *COMMAND)
+            assert second.stderr is not None
+            assert b"waiting for another run of pinner" in second.stderr.readline()
+            assert tree.count_new() == limit
+        finally:
+            first.kill()
     said = second.communicate(timeout=100)[1].decode()
     assert second.returncode == 0, said
     assert contents(tree.root) == tree.after
