@@ -67,5 +67,4 @@ def running_connection_limit(folder: Path, upstream: str, *, most: int) -> Itera
 
 def shown_certificates(process: NginxProcess) -> set[str]:
     """Return the subjects of the certificates that clients have shown in TLS, "-" for none."""
-    lines = (process.folder / "access.log").read_text(encoding="utf-8").splitlines()
-    return {line.partition(" shown=")[2] for line in lines if " tls=on " in line}
+    return {line.partition(" shown=")[2] for line in process.read_log().splitlines() if " tls=on " in line}

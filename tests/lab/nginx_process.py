@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from tests.lab.processes import find_program, free_port, started, wait_for
 from tests.lab.registry_process import Logged, parse_access_log
 
+_TRIES: Final = 5
 # One process in the foreground: the process id that we stop is all there is of it.
 _SETTINGS: Final = """\
 daemon off; master_process off; pid nginx.pid; error_log errors.log;
@@ -48,8 +50,17 @@ class NginxProcess:
 
     def requests(self) -> tuple[Logged, ...]:
         """Return what pinner asked."""
-        logged = parse_access_log((self.folder / "access.log").read_text(encoding="utf-8"))
-        return tuple(one for one in logged if one.is_pinner)
+        return tuple(one for one in parse_access_log(self.read_log()) if one.is_pinner)
+
+    def read_log(self) -> str:
+        """Return the log up to a request of our own: a line may be written a moment after its answer."""
+        log = self.folder / "access.log"
+        fence = f"/fence{log.stat().st_size}"
+        # By plain HTTP also where TLS is spoken: nginx refuses that, and logs it.
+        with closing(http.client.HTTPConnection(self.address, timeout=30)) as connection:
+            connection.request("GET", fence, headers={"User-Agent": "lab"})
+            connection.getresponse().read()
+        return wait_for(lambda: text if f"{fence} " in (text := log.read_text(encoding="utf-8")) else None, "the log")
 
 
 @contextmanager
@@ -63,6 +74,18 @@ def running_limit(folder: Path, upstream: str, *, rate: int, burst: int) -> Iter
 @contextmanager
 def running_nginx(folder: Path, template: str, values: Mapping[str, object]) -> Iterator[NginxProcess]:
     """Run nginx with settings in which `@NAME@` stands for a value; `@PORT@` is a free one."""
+    with ExitStack() as stack:
+        for _ in range(_TRIES):
+            process = stack.enter_context(_starting(folder, template, values))
+            if process is not None:
+                break
+        assert process is not None, "others were always faster to take a free port"
+        yield process
+
+
+@contextmanager
+def _starting(folder: Path, template: str, values: Mapping[str, object]) -> Iterator[NginxProcess | None]:
+    """Run nginx on a port that is free now; give None where somebody else has taken it meanwhile."""
     program = find_program("nginx")
     assert program is not None
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,9 +99,11 @@ def running_nginx(folder: Path, template: str, values: Mapping[str, object]) -> 
     command: list[str | Path] = [program, "-p", folder, "-c", settings, "-e", folder / "errors.log"]
     with started(command, stdout=output, stderr=output) as process:
 
-        def ready() -> bool | None:
-            assert process.poll() is None, output.read_text(encoding="utf-8")
+        def has_port() -> bool | None:
+            if process.poll() is not None:
+                told = output.read_text(encoding="utf-8")
+                assert "Address already in use" in told, told
+                return False
             return True if number.is_file() and number.read_text(encoding="ascii").strip() else None
 
-        wait_for(ready, "nginx")
-        yield NginxProcess(folder, f"127.0.0.1:{port}")
+        yield NginxProcess(folder, f"127.0.0.1:{port}") if wait_for(has_port, "nginx") else None
