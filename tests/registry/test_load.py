@@ -16,7 +16,7 @@ from tests.registry.fakes import references
 from tests.registry.faulty import FaultyRegistry, document
 from tests.registry.server import serving
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(900)]
 
 QUESTIONS: Final = 10_000
 SEED: Final = 20_260_823
@@ -32,7 +32,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("short_waits")
 def test_ten_thousand_questions_to_a_faulty_registry_are_all_answered_rightly() -> None:  # RATE-01, RATE-07, RATE-15
     registry = FaultyRegistry(SEED, share=0.05, stalls=1)
-    with serving(registry.serve) as server, RegistryResolver(jobs=8, timeout=240) as resolver:
+    with serving(registry.serve) as server, RegistryResolver(jobs=8, timeout=800) as resolver:
         asked = references(*(f"{server.host}/team/app{number % 50}:{number}" for number in range(QUESTIONS)))
         results = resolver.describe(asked)
         counts = resolver.stats.counts

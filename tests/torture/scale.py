@@ -8,7 +8,7 @@ from typing import Final
 
 IS_FULL: Final = os.environ.get("PINNER_TORTURE") == "full"
 SEED: Final = int(os.environ.get("PINNER_TORTURE_SEED", "20261121"))
-PATIENCE: Final = 7200 if IS_FULL else 300
+PATIENCE: Final = 7200 if IS_FULL else 900
 
 
 def rounds(*, quick: int, full: int) -> int:
