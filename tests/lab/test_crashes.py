@@ -21,16 +21,17 @@ FILES: Final = 5  # the lock and four files
 # The installed program, killed where it is about to replace its n-th file.
 DYING: Final = """
 import os, signal, sys
+from pinner.workspace import writing
 
-replace, left = os.replace, [int(sys.argv.pop(1))]
+put, left = writing._put, [int(sys.argv.pop(1))]
 
-def die_or_replace(*places):
+def die_or_put(staged):
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)
     left[0] -= 1
-    replace(*places)
+    return put(staged)
 
-os.replace = die_or_replace
+writing._put = die_or_put
 from pinner.cli import main
 main()
 """
@@ -62,7 +63,7 @@ def test_a_run_killed_between_two_files_leaves_both_whole(
     root = write_four_formats(tmp_path / "tree", registry.address)
     before = contents(root)
     command = [sys.executable, "-c", DYING, str(limit), "pin"]
-    killed = subprocess.run(command, cwd=root, env=environment(), capture_output=True, check=False, timeout=100)
+    killed = subprocess.run(command, cwd=root, env=environment(), capture_output=True, check=False, timeout=300)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert _assert_sound(root, before) == max(limit - 1, 0)
     assert (root / "pinner.lock").exists() is (limit > 0)  # the lock comes first
