@@ -71,7 +71,7 @@ def test_a_limit_on_the_size_of_files_changes_nothing(tmp_path: Path) -> None:
     command = [*COMMAND, "pin", "--frozen"]
     environment = process_environment({"PYTHONDONTWRITEBYTECODE": "1"})
     done = subprocess.run(
-        command, cwd=tree.root, env=environment, capture_output=True, check=False, timeout=100, preexec_fn=limit
+        command, cwd=tree.root, env=environment, capture_output=True, check=False, timeout=300, preexec_fn=limit
     )
     assert_refused(tree, Ran(done.returncode, done.stdout, done.stderr.decode()), "File too large")
 
@@ -100,7 +100,7 @@ class Nobody:
             env=process_environment({"PYTHONDONTWRITEBYTECODE": "1"}),
             capture_output=True,
             check=False,
-            timeout=100,
+            timeout=300,
         )
         return Ran(done.returncode, done.stdout, done.stderr.decode())
 

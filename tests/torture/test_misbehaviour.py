@@ -69,7 +69,7 @@ def test_what_can_be_known_is_pinned_and_the_rest_is_said(
     tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(second_tries, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
-    monkeypatch.setattr(kept, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(kept, "READ_SECONDS", 3.0)
     registry = HopelessRegistry(SEED + number)
     names = [(f"team/app{one % 50}", str(one)) for one in range(REFERENCES)]
     (tmp_path / "pinner.toml").write_text("version = 1\n")
