@@ -38,3 +38,5 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run-time")))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    # Only a machine that is busy shows progress.
+    monkeypatch.setenv("PINNER_NO_PROGRESS", "1")

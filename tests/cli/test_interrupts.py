@@ -27,9 +27,9 @@ pytestmark = pytest.mark.enable_socket
 # The program with a patience that no test has: whoever ends was interrupted, and has not waited for a time-out.
 PATIENT: Final = """
 from pinner.credentials.helper import Helper
-from pinner.registry import exchange, transport
+from pinner.registry import exchange, kept, transport
 
-exchange.EXCHANGE_SECONDS = transport.CONNECT_SECONDS = transport.READ_SECONDS = 1000
+exchange.EXCHANGE_SECONDS = transport.CONNECT_SECONDS = kept.READ_SECONDS = 1000
 Helper.__init__.__kwdefaults__["time_limit"] = 1000
 from pinner.cli import main
 main()

@@ -71,7 +71,7 @@ def test_a_reader_that_goes_away_is_no_bug(tree: Path) -> None:
     write(tree, compose_yaml=compose_text(*(f"nginx:{number}" for number in range(2000))))
     shell = f'"{sys.executable}" -m pinner images | head -n 1'
     done = subprocess.run(
-        ["sh", "-c", shell], cwd=tree, env=process_environment(), capture_output=True, check=True, timeout=100
+        ["sh", "-c", shell], cwd=tree, env=process_environment(), capture_output=True, check=True, timeout=300
     )
     assert done.stdout == b"compose.yaml:3:12: nginx:0 [unpinned]\n"
     assert done.stderr == b""
@@ -81,7 +81,7 @@ def test_the_module_and_the_program_are_one(tree: Path) -> None:
     program = Path(sys.executable).with_name("pinner")
     if not program.exists():
         pytest.skip("the program is not installed beside this interpreter")
-    done = subprocess.run([program, "check"], cwd=tree, capture_output=True, check=False, timeout=100)
+    done = subprocess.run([program, "check"], cwd=tree, capture_output=True, check=False, timeout=300)
     module = spawn("check", cwd=tree)
     assert (done.returncode, done.stdout, done.stderr.decode()) == (module.code, module.stdout, module.stderr)
 
@@ -114,7 +114,7 @@ def test_closed_streams_do_not_hang_a_run(tree: Path) -> None:
         cwd=tree,
         env=process_environment(),
         check=False,
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode == 1
 
@@ -123,7 +123,7 @@ def shell(tree: Path, command: str) -> Ran:
     """Run a shell command in which `pinner` is this one."""
     command = command.replace("pinner", f'"{sys.executable}" -m pinner')
     done = subprocess.run(
-        ["sh", "-c", command], cwd=tree, env=process_environment(), capture_output=True, check=False, timeout=100
+        ["sh", "-c", command], cwd=tree, env=process_environment(), capture_output=True, check=False, timeout=300
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
 

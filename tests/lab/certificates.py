@@ -13,7 +13,7 @@ def openssl(*arguments: str | Path, content: bytes = b"") -> bytes:
     program = find_program("openssl")
     assert program is not None
     command = [program, *map(str, arguments)]
-    return subprocess.run(command, input=content, capture_output=True, check=True, timeout=60).stdout
+    return subprocess.run(command, input=content, capture_output=True, check=True, timeout=300).stdout
 
 
 def make_certificate(

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 120.0
 _PAUSE: Final = 0.01
 
 
@@ -47,7 +47,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     """Ask the process to end; make it end if it does not."""
     process.terminate()
     try:
-        process.wait(timeout=5)
+        process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -16,7 +16,7 @@ COMMAND: Final = (sys.executable, "-m", "pinner")
 def environment(**more: str | Path) -> dict[str, str]:
     """Return the environment of a run; the home folder is the test's own."""
     home = os.environ["HOME"]
-    base = {"PATH": os.environ["PATH"], "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8"}
+    base = {"PATH": os.environ["PATH"], "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PINNER_NO_PROGRESS": "1"}
     return {**base, **{name: str(value) for name, value in more.items()}}
 
 
@@ -24,8 +24,8 @@ def pinner(*arguments: str | Path, cwd: Path, stdin: str = "", **environ: str | 
     """Run `pinner` to its end."""
     process = begin(*arguments, cwd=cwd, **environ)
     try:
-        stdout, stderr = process.communicate(stdin.encode(), timeout=100)
-    except subprocess.TimeoutExpired:
+        stdout, stderr = process.communicate(stdin.encode(), timeout=300)
+    except BaseException:  # also where the time of the whole test is over
         process.kill()
         process.communicate()
         raise

@@ -22,7 +22,7 @@ def read_raw(image: str, *, credentials: str | None = None) -> bytes:
         [program, "inspect", "--raw", "--tls-verify=false", *login, f"{_PREFIX}{image}"],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
         env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -42,7 +42,7 @@ def list_tags(repository: str) -> list[str]:
         [program, "list-tags", "--tls-verify=false", "--no-creds", f"{_PREFIX}{repository}"],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
         env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
     )
     assert done.returncode == 0, done.stderr.decode()

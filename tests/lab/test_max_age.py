@@ -44,7 +44,7 @@ def test_several_runs_at_once_leave_a_whole_file(registry: RegistryProcess, tmp_
         for tag in range(4)
     ]
     for (_, digest), process in zip(digests.items(), runs, strict=True):
-        stdout, stderr = process.communicate(timeout=100)
+        stdout, stderr = process.communicate(timeout=300)
         assert (process.returncode, stdout.decode().strip()) == (0, str(digest)), stderr
     kept = json.loads((tmp_path / "cache" / "pinner" / "answers.json").read_text(encoding="utf-8"))["answers"]
     known = {f"{registry.address}/{repository}:{tag}": str(one) for (repository, tag), one in digests.items()}

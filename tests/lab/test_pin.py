@@ -115,7 +115,7 @@ def test_two_runs_at_the_same_time_both_end_well(registry: RegistryProcess, tmp_
     root = write_four_formats(tmp_path / "tree", registry.address)
     before = contents(root)
     runs = [begin("pin", cwd=root) for _ in range(2)]
-    ends = [(process.communicate(timeout=100)[1].decode(), process.returncode) for process in runs]
+    ends = [(process.communicate(timeout=300)[1].decode(), process.returncode) for process in runs]
     assert [code for _, code in ends] == [0, 0], ends
     assert without_digests(contents(root)) == before
     assert (root / "pinner.lock").read_text(encoding="utf-8").count("[images.") == len(KIND_OF)
@@ -126,7 +126,7 @@ def test_two_runs_for_different_files_lose_no_entry_of_the_lock(registry: Regist
     push_four_formats(registry.url)
     root = write_four_formats(tmp_path / "tree", registry.address)
     runs = [begin("pin", *paths, cwd=root) for paths in (["deploy", "compose.yaml"], [".gitlab-ci.yml", "Dockerfile"])]
-    ends = [(process.communicate(timeout=100)[1].decode(), process.returncode) for process in runs]
+    ends = [(process.communicate(timeout=300)[1].decode(), process.returncode) for process in runs]
     assert [code for _, code in ends] == [0, 0], ends
     assert (root / "pinner.lock").read_text(encoding="utf-8").count("[images.") == len(KIND_OF)
     assert pinner("check", cwd=root).code == 0

@@ -168,7 +168,7 @@ def list_images(root: Path) -> list[dict[str, object]]:
 def git(root: Path, *arguments: str) -> str:
     """Run git in a tree."""
     done = subprocess.run(
-        ["git", *_AUTHOR, *arguments], cwd=root, env=environment(), capture_output=True, check=False, timeout=60
+        ["git", *_AUTHOR, *arguments], cwd=root, env=environment(), capture_output=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()

@@ -66,7 +66,7 @@ def spawn(*arguments: str | Path, cwd: Path, stdin: bytes = b"", environ: Mappin
         env=process_environment(environ),
         capture_output=True,
         check=False,
-        timeout=100,
+        timeout=300,
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
 
