@@ -23,7 +23,7 @@ from tests.syntax.hcl_texts import DOCUMENTS
 
 PROGRAM: Final = Path(__file__).parent / "hcl"
 SUFFIXES: Final = (".tf", ".tofu", ".nomad", ".hcl")
-EXAMPLES: Final = int(os.environ.get("PINNER_HCL_EXAMPLES", "300"))
+EXAMPLES: Final = int(os.environ.get("PINNER_HCL_EXAMPLES", "100"))
 
 # The first build takes a minute.
 pytestmark = pytest.mark.timeout(900)

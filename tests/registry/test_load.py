@@ -26,7 +26,7 @@ SEED: Final = 20_260_823
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the waits short, and nothing else: as many tries, by the same rules."""
     monkeypatch.setattr(second_tries, "_jitter", tenacity.wait_random_exponential(multiplier=0.005, max=0.05))
-    monkeypatch.setattr(kept, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(kept, "READ_SECONDS", 3.0)
 
 
 @pytest.mark.usefixtures("short_waits")
