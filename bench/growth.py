@@ -11,6 +11,7 @@ import math
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -53,6 +54,7 @@ def measure_growth(
     by_verb: dict[str, dict[int, Runs]] = {}
     asked: dict[int, int] = {}
     for number in files:
+        print(f"  {number:,} files", file=sys.stderr)
         root = make_tree(CACHE / "trees" / f"all-{number}", number)
         found, asked[number] = _measure_tree(pinner, root, rounds=rounds, seconds=seconds)
         for verb, runs in found.items():

@@ -7,6 +7,7 @@ shown beside its time: a scan that finds less may well be faster.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,7 @@ def scan_group(
     title: str, kind: str, root: Path, pinner: Installed, peers: Mapping[str, Present | Absent], effort: Effort
 ) -> Group:
     """Measure every scan of one tree."""
+    print(f"  {title.lower()}, {kind}", file=sys.stderr)
     scans = {**own_scans(pinner, root, jobs=has_jobs(pinner)), **peer_scans(peers, root, kind)}
     tasks = {name: scan.task for name, scan in scans.items()}
     measured = interleave(tasks, rounds=effort.rounds, seconds=effort.seconds)

@@ -111,11 +111,11 @@ def own_scans(pinner: Installed, root: Path, *, jobs: bool) -> dict[str, Scan]:
         FLOOR: Scan(Task(command=floor, cwd=root)),
         HOLDING: Scan(Task(command=[*floor, "--holding"], cwd=root)),
         IMAGES: Scan(Task(command=images, cwd=root), read_pinner),
+        ONE: Scan(Task(command=images, cwd=root, environ={"PINNER_SCAN_JOBS": "1"}), read_pinner),
         CHECK: Scan(check),
     }
     if jobs:
-        for name, number in ((ONE, "1"), (TWO, "2")):
-            scans[name] = Scan(Task(command=[*images, "--jobs", number], cwd=root), read_pinner)
+        scans[TWO] = Scan(Task(command=[*images, "--jobs", "2"], cwd=root), read_pinner)
     return scans
 
 
