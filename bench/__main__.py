@@ -135,11 +135,12 @@ def main() -> int:
     size = QUICK if given.quick else FULL
     pinner, peers = install_pinner(), find_all(install=not given.no_install)
     origin = Origin(commit=pinner.commit, machine=describe_machine(), size=size.name)
+    folder = CACHE / "parts" / size.name
     done: dict[str, Part] = {}
     for name in wanted:
         done[name] = measure_part(name, pinner, peers, size, origin)
-        keep_part(CACHE / "parts", done[name])
-    parts = {**recall_parts(CACHE / "parts", PARTS, origin), **done}
+        keep_part(folder, done[name])
+    parts = {**recall_parts(folder, PARTS, origin), **done}
     page = write_page([parts[name] for name in PARTS if name in parts], peers, origin)
     if given.quick or len(parts) < len(PARTS):
         print(page)
