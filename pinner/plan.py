@@ -106,7 +106,9 @@ def _ambiguous(files: Iterable[ScannedFile], lock: Lock, new_lock: Lock) -> Iter
     """Yield the references without a tag whose digest belonged to several tags that mean different digests now."""
 
     def is_ambiguous(occurrence: Occurrence) -> bool:
-        return len({new_lock.pins[key].digest for key in _keys_of(occurrence.reference, lock)}) > 1
+        # A tag that no lock has yet may be one that nothing could be found out about.
+        pins = (new_lock.get(key) for key in _keys_of(occurrence.reference, lock))
+        return len({one.digest for one in pins if one is not None}) > 1
 
     for reference, places in _gather(files, is_ambiguous):
         keys = " or ".join(_keys_of(reference, lock))

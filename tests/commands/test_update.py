@@ -72,6 +72,15 @@ def test_one_that_cannot_be_asked_keeps_its_digest(tmp_path: Path) -> None:
     assert outcome.plan.lock.pins[NGINX].digest == ONE
 
 
+def test_one_that_is_in_no_lock_and_cannot_be_asked_does_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, compose_yaml=compose_text(f"nginx:1.27@{ONE}", f"node:22@{ONE}"))
+    peer = FakeRegistry({NGINX: UnreachableError("no answer"), NODE: "two"})
+    outcome = update_tree(project_at(tmp_path), (), open_resolver=peer.open_resolver)
+    assert [(one.image, one.places) for one in outcome.plan.failures] == [(NGINX, ("compose.yaml:3:12",))]
+    assert (tmp_path / "compose.yaml").read_text() == compose_text(f"nginx:1.27@{ONE}", f"node:22@{TWO}")
+    assert outcome.plan.lock.pins.keys() == {NODE}
+
+
 def test_the_lock_is_updated_as_a_whole_unless_paths_are_given(tmp_path: Path) -> None:
     write(tmp_path, compose_yaml=compose_text(f"nginx:1.27@{ONE}"))
     write_lock(tmp_path, pin(NGINX, "one"), pin(NODE, "one"))
