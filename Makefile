@@ -26,7 +26,7 @@ lab: $(VENV)/developed ## run the tests against a real registry (docker-registry
 fuzz: $(VENV)/fuzzing ## try mutated files on every format for FUZZ_SECONDS each; FUZZ_TARGETS names some
 	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-torture: $(VENV)/developed ## kill, starve, swap and mutate for an hour or two; `make test` runs a portion
+torture: $(VENV)/developed ## kill, starve, swap and mutate in full (docs/torture.md); `make test` runs a portion
 	@PINNER_TORTURE=full $(BIN)/pytest -q -n $(JOBS) --timeout=7200 $(PYTEST_ARGUMENTS) tests/torture
 
 lint: $(VENV)/developed ## check formatting, style and who imports whom
