@@ -192,16 +192,14 @@ def test_a_folder_that_takes_no_file_leaves_everything_as_it_was(
 
 def test_a_full_disk_is_noticed_before_anything_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "a.yaml", "b.yaml")
-    calls: list[int] = []
     sync = os.fsync
 
-    def fill(descriptor: int) -> None:
-        calls.append(descriptor)
-        return failing(errno.ENOSPC)() if len(calls) == 2 else sync(descriptor)
+    def fill(descriptor: int) -> None:  # files are synced side by side, so the one that fails is told by its size
+        return failing(errno.ENOSPC)() if os.fstat(descriptor).st_size == len(b"newer") else sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", fill)
     with pytest.raises(SourceError, match=r"b\.yaml: cannot be written: No space left") as caught:
-        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"newer", b"x\n")])
     assert caught.value.hint == "the disk is full; nothing was changed"
     assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n"}
 
