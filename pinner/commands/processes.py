@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import BinaryIO, Final, NoReturn, TypeVar
 
@@ -63,13 +63,25 @@ def map_in_order(work: Callable[[T], Iterable[R]], items: Sequence[T], wanted: i
         return
     running: list[_Process] = []
     try:
-        for first in range(processes):
-            running.append(_start(work, items, first=first, step=processes, others=running))
+        with _uninterrupted():
+            for first in range(processes):
+                running.append(_start(work, items, first=first, step=processes, others=running))
         for batch in range(-(-len(items) // _BATCH)):
             yield from _receive(running[batch % processes])
     finally:
-        for one in running:
-            _end(one)
+        with _uninterrupted():
+            for one in running:
+                _end(one)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait: no process may be left that nobody knows of, and none may take itself for the first one."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _start(
@@ -92,6 +104,7 @@ def _serve(work: Callable[[T], Iterable[R]], items: Sequence[T], starts: range, 
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         _widen(writing)
         with os.fdopen(writing, "wb") as results:
             for start in starts:
