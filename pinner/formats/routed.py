@@ -108,7 +108,8 @@ class RoutedPlace:
             return document.scalar_at(root + path)
 
         def read(node: Node) -> Place | None:
-            if not self.route.matches(node.path[len(root) :], look_up) or (is_meant is not None and not is_meant(node)):
+            path = node.path[len(root) :] if root else node.path
+            if not self.route.matches(path, look_up) or (is_meant is not None and not is_meant(node)):
                 return None
             return self._read(node)
 

@@ -202,7 +202,7 @@ class _Scan:
                     return
                 heredocs.append(heredoc)
             if instruction.keyword.text:
-                yield replace(instruction, heredocs=tuple(heredocs))
+                yield replace(instruction, heredocs=tuple(heredocs)) if heredocs else instruction
 
     def _join(self, line: Span) -> Letters:
         """Put a line and its continuations together, without anything between them."""
