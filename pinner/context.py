@@ -43,19 +43,23 @@ class Rule:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Family:
     """Files of one format of the table that are read as one: some have its name, the others are taken in by these."""
 
     format: str
     sources: tuple[Source, ...]
-    _paths: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _by_path: dict[str, Source] = field(default_factory=dict, init=False, repr=False)
 
     def has(self, path: str) -> bool:
         """Return whether a file belongs to it."""
-        if not self._paths:
-            self._paths.update(one.path for one in self.sources)
-        return path in self._paths
+        return self.source_of(path) is not None
+
+    def source_of(self, path: str) -> Source | None:
+        """Return the file of this path, if it belongs to it."""
+        if not self._by_path:
+            self._by_path.update((one.path, one) for one in self.sources)
+        return self._by_path.get(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from pinner.formats.base import Format, Unreadable
 from pinner.formats.build_places import ARGUMENT, CONTEXT_SCHEME, Builds, context_names, is_image_argument
-from pinner.formats.hcl_places import HclImages, HclTable, prove_with
+from pinner.formats.hcl_places import HclImages, HclTable, HclValues, prove_with
 from pinner.formats.hcl_reading import HclPlace
 from pinner.syntax.hcl_leaves import Leaf
 from pinner.syntax.hcl_nodes import Text
@@ -27,7 +28,7 @@ def _define(names: Sequence[str]) -> Path | None:
     return ("variable", names[0], "default") if len(names) == 1 else None
 
 
-def _read_inline(place: HclPlace, every: Sequence[Leaf]) -> Iterator[HclPlace]:
+def _read_inline(place: HclPlace, values: HclValues) -> Iterator[HclPlace]:
     """Yield the images of a Dockerfile that stands in a text."""
     text = place.leaf.expression
     if not isinstance(text, Text):
@@ -35,10 +36,16 @@ def _read_inline(place: HclPlace, every: Sequence[Leaf]) -> Iterator[HclPlace]:
     if text.has_directives:
         yield replace(place, verdict=_DIRECTIVES)
         return
-    contexts = (_node_of(leaf) for leaf in every if leaf.path[:1] == ("target",) and leaf.path[2:3] == (_CONTEXTS,))
-    builds = Builds(variable=_VARIABLE, narrow=_find_no_default, contexts=context_names(contexts))
+    builds = Builds(variable=_VARIABLE, narrow=_find_no_default, contexts=_contexts_of(values))
     for one in builds.inline_places(_node_of(place.leaf)):
         yield replace(place, verdict=one.verdict, part=one.part, inside=one.inside)
+
+
+@lru_cache(maxsize=1)
+def _contexts_of(values: HclValues) -> frozenset[str]:
+    """Return the names of all contexts of a file: for one Dockerfile in it after the other they are the same."""
+    leaves = (leaf for leaf in values.leaves if leaf.path[:1] == ("target",) and leaf.path[2:3] == (_CONTEXTS,))
+    return context_names(map(_node_of, leaves))
 
 
 def _is_image_argument(leaf: Leaf) -> bool:

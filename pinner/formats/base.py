@@ -22,6 +22,7 @@ _VARIABLE: Final = compile_later(r"\$(?:[A-Za-z_({\[]|\$)")
 # `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
 _TEMPLATE: Final = compile_later(r"(?<!\$)\{\{|\{%|<%|%\{|<<\s*[A-Za-z_]")
 _PLACEHOLDER: Final = compile_later(r"^<[^<>]*>|<[A-Za-z][\w .-]*>|^%s$|%[sdv](?![0-9a-fA-F]{2})")
+_NAME_END: Final = compile_later(r"[/:@]")
 _NUMBERS: Final = compile_later(r"[0-9.]+:[0-9]+")
 _IMAGE_ID: Final = compile_later(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 
@@ -162,9 +163,13 @@ def read_reference(text: str, aliases: Mapping[str, str] = NO_ALIASES) -> Refere
     Variables and templates are recognised before the grammar is asked, so that their reason is the right one. One of
     `aliases` in front is read as the name that it means, and stays in what is written (G02).
     """
-    for variable, name in aliases.items():
-        rest = text.removeprefix(variable)
-        if rest != text and (rest[:1] == "/" or ("/" in name and rest[:1] in ("", ":", "@"))):
+    if aliases:
+        # A pipeline may have thousands: they are looked up, not tried one by one. None has a sign that ends it.
+        ended = _NAME_END.search(text)
+        variable = text if ended is None else text[: ended.start()]
+        name = aliases.get(variable)
+        rest = text[len(variable) :]
+        if name is not None and variable and (rest[:1] == "/" or "/" in name):
             meant = read_reference(name + rest)
             return replace(meant, written=text) if isinstance(meant, Reference) else meant
     if not text:

@@ -20,7 +20,7 @@ from pinner.formats.yaml_places import find_images, prove
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
 from pinner.syntax.routes import Route, nodes_at, parse_route
-from pinner.syntax.yaml_nodes import Document, Path
+from pinner.syntax.yaml_nodes import Document, Path, split_document
 from pinner.text import Source
 
 # A step of `sidecars[0].image\.tag`: a dot behind a backslash belongs to the key (helm.sh/docs/intro/using_helm).
@@ -61,15 +61,22 @@ class CarriedRoutes:
 
     def places(self, document: Document, root: Path = ()) -> Iterator[AnyPlace]:
         """Yield the images in all values of an object at `root`."""
-        for path in self.mappings(document, root):
-            yield from read_values(document_entries(document, path))
+        for below, path in _parts(document, self.mappings(document, root)):
+            yield from read_values(document_entries(below, path))
         for node in nodes_at(document, self.texts, root):
             yield Embedded(node=node, classify=_classify_text)
-        for node in nodes_at(document, self.parameters, root):
-            yield from read_values(_parameters(document, node.path), named_at=node.path)
-        for node in nodes_at(document, self.sets, root):
-            below = (one for one in document.nodes if one.path[:-1] == node.path)
-            yield from read_values(((read_name(str(one.path[-1])), one) for one in below), named_at=node.path)
+        for below, path in _parts(document, (node.path for node in nodes_at(document, self.parameters, root))):
+            yield from read_values(_parameters(below, path), named_at=path)
+        for below, path in _parts(document, (node.path for node in nodes_at(document, self.sets, root))):
+            direct = (one for one in below.nodes if one.path[:-1] == path)
+            yield from read_values(((read_name(str(one.path[-1])), one) for one in direct), named_at=path)
+
+
+def _parts(document: Document, paths: Iterable[Path]) -> Iterator[tuple[Document, Path]]:
+    """Yield each of these paths with the document as it is below; many take no longer than one."""
+    paths = tuple(paths)
+    below = split_document(document, paths) if len(paths) > 1 else dict.fromkeys(paths, document)
+    return ((below[path], path) for path in paths)
 
 
 def _classify_text(document: Document) -> Iterable[AnyPlace]:

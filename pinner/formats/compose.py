@@ -146,19 +146,21 @@ class _Services:
         return frozenset(node.path for node in self.document.nodes)
 
     @cached_property
-    def _origins(self) -> Mapping[Path, Unreadable]:
+    def _origins(self) -> Mapping[Path, Unreadable | None]:
         """Which services are built, or extend one of another file, themselves or through those that they extend."""
         dropped = {node.path for node in self.document.nodes if node.tag == "!reset"}
         inside = {path: self.path_inside(path) for path in self._paths - dropped}
-        origins = {path[:-2]: _EXTENDED for path, rest in inside.items() if rest == ("extends", "file")}
+        origins: dict[Path, Unreadable | None] = {
+            path[:-2]: _EXTENDED for path, rest in inside.items() if rest == ("extends", "file")
+        }
         origins |= {path[:-1]: _BUILT for path, rest in inside.items() if rest == ("build",)}
         for service in self._extended:
             chain: dict[Path, None] = {}
             while service not in origins and service not in chain and service in self._extended:
                 chain[service] = None
                 service = self._extended[service]  # noqa: PLW2901 - the chain is followed from here
-            if service in origins:
-                origins |= dict.fromkeys(chain, origins[service])
+            # Also where nothing came of it, so that no service is followed twice.
+            origins |= dict.fromkeys(chain, origins.get(service))
         return origins
 
     @cached_property

@@ -7,12 +7,12 @@ dependency proxy stand for Docker Hub; what `$CI_REGISTRY` means, only the user 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from pinner.context import NO_CONTEXT, Context
+from pinner.context import NO_CONTEXT, Context, Family
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.gitlab_includes import UNSEEN, classify_includes, local_includes
 from pinner.formats.gitlab_names import read_documents, read_names
@@ -23,6 +23,7 @@ from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import is_string
 from pinner.text import Source
 
+_NAME: Final = "gitlab-ci"
 _KEYS: Final = frozenset({"image", "services", "name", "repository", "include", *UNSEEN})
 # Top-level keywords that hold no job; `pages` is a job, `default` is where jobs inherit from (G05).
 _NOT_JOBS: Final = frozenset(
@@ -48,20 +49,28 @@ _HEADER: Final = compile_later(
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images and services of the pipeline, of `default` and of every job, hidden ones too (G01)."""
     context = replace(context, aliases={**_ALIASES, **context.aliases})
-    family = context.family_of(source.path)
-    known = (source,) if family is None else family.sources
-    sources = tuple(source if one.path == source.path else one for one in known)
-    if "$" not in source.text and "inputs" not in source.text and len(sources) == 1:
+    family = _family_with(source, context.family_of(source.path))
+    if "$" not in source.text and "inputs" not in source.text and len(family.sources) == 1:
         return find_images(source, _classify, context, keys=_KEYS)
-    meanings = _follow(sources, tuple(context.aliases.items()))
+    meanings = _follow(family, tuple(context.aliases.items()))
     context = replace(context, aliases={**meanings.aliases, **context.aliases})
     return find_images(source, meanings.join(source.path, _classify), context, keys=None)
 
 
+def _family_with(source: Source, family: Family | None) -> Family:
+    """Return the pipeline of a file as it is; another one where the file has changed."""
+    known = None if family is None else family.source_of(source.path)
+    if family is None or known is None:
+        return Family(_NAME, (source,))
+    if known == source:
+        return family
+    return replace(family, sources=tuple(source if one.path == source.path else one for one in family.sources))
+
+
 @lru_cache(maxsize=8)
-def _follow(sources: tuple[Source, ...], aliases: tuple[tuple[str, str], ...]) -> Meanings:
-    """Follow the names of a pipeline: once, and not once for each of its files."""
-    return follow_names(tuple(map(_read, sources)), dict(aliases))
+def _follow(family: Family, aliases: tuple[tuple[str, str], ...]) -> Meanings:
+    """Follow the names of a pipeline: once, and not once for each of its files. Families are told by identity."""
+    return follow_names(tuple(map(_read, family.sources)), dict(aliases))
 
 
 @lru_cache(maxsize=128)
@@ -87,8 +96,8 @@ def _classify_jobs(document: Document) -> Iterator[Place]:
             yield Place(node, _STEP)
 
 
-def _is_within(path: Path, others: Iterable[Path]) -> bool:
-    return any(path[: len(other)] == other for other in others)
+def _is_within(path: Path, others: Collection[Path]) -> bool:
+    return bool(others) and any(path[:length] in others for length in range(len(path) + 1))
 
 
 def _within_job(path: Path) -> Path:
@@ -123,7 +132,7 @@ def _is_ours(source: Source) -> bool:
 
 
 FORMAT: Final = Format(
-    name="gitlab-ci",
+    name=_NAME,
     included=local_includes,
     is_ours=_is_ours,
     find=find,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 from pinner.context import Context, Rule
@@ -91,7 +92,17 @@ class OwnHcl:
         """What patterns without a route tell in lines, with the text that holds it."""
         parts = Searcher().find_all(self._patterns, self.source.text) if self._patterns else ()
         spans = (Span(part.start, part.end) for part in parts if not part.is_unsearched)
-        return tuple((span, next((text for text in self._texts if _holds(text, span)), None)) for span in spans)
+        return tuple((span, self._around(span)) for span in spans)
+
+    def _around(self, span: Span) -> Text | None:
+        """Return the literal that has all letters of a span, and as they stand there; literals stand apart."""
+        at = bisect_right(self._literals, span.start, key=_content_start)
+        text = self._literals[at - 1] if at else None
+        return text if text is not None and span.end <= text.offsets[-1] else None
+
+    @cached_property
+    def _literals(self) -> tuple[Text, ...]:
+        return tuple(sorted((text for text in self._texts if text.is_literal), key=_content_start))
 
     @cached_property
     def _unsearched(self) -> tuple[Span, ...]:
@@ -100,8 +111,14 @@ class OwnHcl:
 
     @cached_property
     def _texts(self) -> tuple[Text, ...]:
-        """All texts but labels."""
-        return tuple(one for one in expressions(self.file) if isinstance(one, Text))
+        """All texts but labels, by where they begin."""
+        texts = (one for one in expressions(self.file) if isinstance(one, Text))
+        return tuple(sorted(texts, key=_start))
+
+    @cached_property
+    def _ends(self) -> tuple[int, ...]:
+        """How far each text, or one that begins before it, reaches."""
+        return tuple(accumulate((text.span.end for text in self._texts), max))
 
     @cached_property
     def _marked(self) -> tuple[tuple[Mark, tuple[Text, ...]], ...]:
@@ -112,13 +129,19 @@ class OwnHcl:
     def _below(self, mark: Mark) -> tuple[Text, ...]:
         end = self.source.text.find("\n", mark.below)
         end = len(self.source.text) if end < 0 else end
-        if any(text.span.start <= mark.start < text.span.end for text in self._texts):
+        before = bisect_right(self._texts, mark.start, key=_start)
+        if before and self._ends[before - 1] > mark.start:
             return ()
-        return tuple(text for text in self._texts if mark.below <= text.span.start < end)
+        return self._texts[bisect_left(self._texts, mark.below, key=_start) : bisect_left(self._texts, end, key=_start)]
 
     def _leaf(self, text: Text) -> Leaf:
         line = self.source.position(text.span.start).line
-        return next((leaf for leaf in self.leaves if leaf.expression is text), Leaf((f"line {line}",), text, ()))
+        return self._leaves.get(id(text)) or Leaf((f"line {line}",), text, ())
+
+    @cached_property
+    def _leaves(self) -> dict[int, Leaf]:
+        """The first leaf of each expression, by its identity."""
+        return {id(leaf.expression): leaf for leaf in reversed(self.leaves)}
 
     def _skip(self, span: Span, verdict: Unreadable) -> Skipped:
         return Skipped(
@@ -131,9 +154,12 @@ class OwnHcl:
         )
 
 
-def _holds(text: Text, span: Span) -> bool:
-    """Return whether a literal has all letters of a span, and as they stand there."""
-    return text.is_literal and text.offsets[0] <= span.start and span.end <= text.offsets[-1]
+def _start(text: Text) -> int:
+    return text.span.start
+
+
+def _content_start(text: Text) -> int:
+    return text.offsets[0]
 
 
 def _inside(text: Text, span: Span) -> tuple[int, int]:

@@ -31,7 +31,7 @@ from pinner.syntax.yaml_nodes import Path
 from pinner.text import Source
 
 # Looks at one text and what the file says besides; yields the place as it is, or changed, or places in it.
-Read = Callable[[HclPlace, Sequence[Leaf]], Iterable[HclPlace]]
+Read = Callable[[HclPlace, "HclValues"], Iterable[HclPlace]]
 Routes = tuple[tuple[Route, "HclImages"], ...]
 
 _MADE: Final = "expression"
@@ -40,6 +40,13 @@ _IMAGE_LINE: Final = r'^[ \t]*"?image"?[ \t]*[=:][ \t]*"'
 _FOLLOWED: Final = frozenset({"concat", "file", "jsonencode", "merge", "yamldecode", "yamlencode"})
 _OPERATION: Final = Unreadable(_MADE, "the value is made of an expression, which is not evaluated here")
 _TEMPLATE: Final = Unreadable("variable", "the text holds variables or directives; only a whole literal is pinned")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HclValues:
+    """All values of one file; told apart by identity, so that what is made of them can be kept at no cost."""
+
+    leaves: Sequence[Leaf]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +145,10 @@ class _Search:
         return tuple(leaves(self.file))
 
     @cached_property
+    def _values(self) -> HclValues:
+        return HclValues(self._leaves)
+
+    @cached_property
     def _meant(self) -> tuple[tuple[Leaf, HclImages], ...]:
         return tuple(_meant_by(self.table.routes, self._leaves))
 
@@ -152,13 +163,13 @@ class _Search:
         text = place.leaf.expression
         verdict = _refuse(text, images)
         if images.reads_templates and images.read is not None:
-            yield from images.read(place, self._leaves)
+            yield from images.read(place, self._values)
         elif verdict is not None:
             if images.may_mean(self.source.text[text.span.start : text.span.end]):
                 yield replace(place, verdict=images.verdict or verdict)
         elif isinstance(text, Text) and images.document is None and (part := images.part_of(text.value)) is not None:
             placed = replace(place, part=part) if part[0] else place
-            yield from (placed,) if images.read is None or images.verdict else images.read(placed, self._leaves)
+            yield from (placed,) if images.read is None or images.verdict else images.read(placed, self._values)
 
     def _follow(self, place: HclPlace, images: HclImages, use: HclUse) -> Iterator[HclPlace]:
         """Yield the literal that a variable stands for, or the variable with the reason why it is left alone."""
@@ -186,7 +197,7 @@ class _Search:
     def _is_plain(self, leaf: Leaf, images: HclImages) -> bool:
         """Return whether nothing in a place speaks against a digest in it, and nothing stands in front of it."""
         place = HclPlace(leaf)
-        read_as = (place,) if images.read is None else tuple(images.read(place, self._leaves))
+        read_as = (place,) if images.read is None else tuple(images.read(place, self._values))
         return images.verdict is None and images.document is None and read_as == (place,)
 
     def _doubtful(self) -> Iterator[HclPlace]:
@@ -209,7 +220,7 @@ def _meant_by(routes: Routes, found: Iterable[Leaf]) -> Iterator[tuple[Leaf, Hcl
     # Most resources are named by no route: they are looked at once, not once a value.
     likely: dict[tuple[Path, str | int], Routes] = {}
     for leaf in found:
-        ends = leaf.path[:2], leaf.path[-1]
+        ends = leaf.path[:2], 0 if isinstance(leaf.path[-1], int) else leaf.path[-1]
         if ends not in likely:
             likely[ends] = tuple(one for one in routes if _may_lead(one[0], *ends))
         for route, images in likely[ends]:

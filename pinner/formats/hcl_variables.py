@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Final
 
 from pinner.formats.base import Unreadable
 from pinner.frozen import dataclass
@@ -13,6 +15,8 @@ from pinner.syntax.yaml_nodes import Path
 
 # Returns where a variable is defined, by its names; None where it cannot be followed.
 Define = Callable[[Sequence[str]], Path | None]
+# What differs only behind this many names counts as the same variable: names are counted in linear time.
+_LONGEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +73,49 @@ class Variables:
     def definition(self, use: HclUse) -> tuple[Leaf, Text] | None:
         """Return the one literal that a variable stands for."""
         path = self.define(use.names)
-        defined = [leaf for leaf in self.leaves if leaf.path == path]
+        defined = self._defined.get(path, ()) if path is not None else ()
         text = defined[0].expression if len(defined) == 1 else None
         return (defined[0], text) if isinstance(text, Text) and text.is_literal else None
 
     def doubt(self, use: HclUse) -> Unreadable | None:
         """Say why what a variable stands for must not be edited: something else is made of it, too."""
-        names = use.names
-        uses = [one for one in self.uses if one.names == names]
-        every = sum(one[: len(names)] == names[: len(one)] for one in self._names)
-        if not all(one.is_plain for one in uses):
+        spellings = self._spellings[use.names]
+        if not all(one.is_plain for one in spellings):
             return Unreadable("variable", f"{use.name} is also used where no digest may stand")
-        if every > len(uses):
+        if self._count(use.names[:_LONGEST]) > spellings.total():
             return Unreadable("variable", f"{use.name} is also used for something else than whole images in this file")
-        if len({(one.is_digest_alone, one.has_prefix) for one in uses}) > 1:
+        if len(spellings) > 1:
             return Unreadable("variable", f"{use.name} is used where different spellings of an image are read")
         return None
 
     @cached_property
-    def _names(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(one.names for one in expressions(self.file) if isinstance(one, Variable))
+    def _defined(self) -> Mapping[Path, Sequence[Leaf]]:
+        defined: dict[Path, list[Leaf]] = defaultdict(list)
+        for leaf in self.leaves:
+            defined[leaf.path].append(leaf)
+        return defined
+
+    @cached_property
+    def _spellings(self) -> Mapping[tuple[str, ...], Counter[HclUse]]:
+        """The uses of each variable as images: in how many ways it is read, and how often in each."""
+        spellings: dict[tuple[str, ...], Counter[HclUse]] = defaultdict(Counter)
+        for one in self.uses:
+            spellings[one.names][one] += 1
+        return spellings
+
+    def _count(self, names: tuple[str, ...]) -> int:
+        """Return how often a variable is read: as a whole, in part, or as a part of another one."""
+        wholes = sum(self._names[names[:length]] for length in range(1, len(names)))
+        return wholes + self._beginnings[names]
+
+    @cached_property
+    def _names(self) -> Counter[tuple[str, ...]]:
+        return Counter(one.names[:_LONGEST] for one in expressions(self.file) if isinstance(one, Variable))
+
+    @cached_property
+    def _beginnings(self) -> Counter[tuple[str, ...]]:
+        beginnings: Counter[tuple[str, ...]] = Counter()
+        for names, count in self._names.items():
+            for length in range(1, len(names) + 1):
+                beginnings[names[:length]] += count
+        return beginnings

@@ -130,6 +130,7 @@ class _Follower:
         self.defined: dict[tuple[Spot, Path], Place | Parts] = {}
         self.served: set[Spot] = set()
         self.literals: dict[Name, str | None] = {}
+        self._known_holes: dict[Spot, tuple[Hole, ...]] = {}
 
     def follow(self) -> Meanings:
         queue = list(self.images)
@@ -147,8 +148,10 @@ class _Follower:
         return Meanings(defined=self.defined, served=frozenset(self.served), verdicts=verdicts, aliases=aliases)
 
     def _holes(self, spot: Spot) -> tuple[Hole, ...]:
-        file, node = self.images[spot]
-        return file.holes(node)
+        if spot not in self._known_holes:
+            file, node = self.images[spot]
+            self._known_holes[spot] = file.holes(node)
+        return self._known_holes[spot]
 
     def _carry(self, name: Name) -> list[Spot]:
         """Take the definition of a name that only images mention for an image, or for a tag; return new images."""
@@ -204,11 +207,14 @@ class _Follower:
 
     def _expand(self, text: str, holes: Iterable[Hole], depth: int = 0) -> str:
         """Put in what names mean, where that is one text."""
+        pieces: list[str] = []
+        end = len(text)
         for hole in sorted(holes, key=lambda one: -one.start):
             value = self._literal(hole.name, depth + 1)
             if value is not None:
-                text = text[: hole.start] + value + text[hole.end :]
-        return text
+                pieces += (text[hole.end : end], value)
+                end = hole.start
+        return "".join(reversed((*pieces, text[:end])))
 
     def _literal(self, name: Name, depth: int = 0) -> str | None:
         """Return the one text that a name means; each name is asked once, so that none can multiply without end."""
@@ -233,12 +239,17 @@ class _Follower:
 
     def _show_others(self) -> None:
         """Show the values of names that are whole images and cannot be pinned, with the reason."""
+        shown: set[Name] = set()
         for spot in tuple(self.images):
             holes = self._holes(spot)
             if len(holes) != 1 or spot in self.served or not self._is_whole(spot, holes[0].name):
                 continue
-            verdict = self._refusal(holes[0].name)
-            for at, ways in self.definitions.get(holes[0].name, {}).items():
+            name = holes[0].name
+            if name in shown:
+                continue
+            shown.add(name)
+            verdict = self._refusal(name)
+            for at, ways in self.definitions.get(name, {}).items():
                 if ways[0][1].node.shape == "scalar":
                     self._define(at, ways, lambda one: Place(one.node, one.verdict or verdict))  # noqa: B023 - called at once
                     self.served.add(spot)

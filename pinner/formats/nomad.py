@@ -7,12 +7,12 @@ one or the other. So the digest stands alone here, and a comment keeps the tag, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from pinner.formats.base import Format, Unreadable
-from pinner.formats.hcl_places import HclImages, HclTable, prove_with
+from pinner.formats.hcl_places import HclImages, HclTable, HclValues, prove_with
 from pinner.formats.hcl_reading import HclPlace
 from pinner.formats.hcl_variables import variable_or_local
 from pinner.syntax.hcl_leaves import Leaf, literal_attribute
@@ -42,7 +42,7 @@ def _task_of(leaf: Leaf) -> Body | None:
     return blocks[0].body if len(blocks) > 1 and blocks[0].type in _TASKS else None
 
 
-def _read_task(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
+def _read_task(place: HclPlace, _: HclValues) -> Iterator[HclPlace]:
     """Yield the image of a task, unless its driver is unknown or its image is in an archive."""
     task, config = place.leaf.blocks[-2], place.leaf.blocks[-1]
     # A sidecar without a driver runs in docker.

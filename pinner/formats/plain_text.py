@@ -6,7 +6,8 @@ so that nothing else can change the meaning of a place.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -58,9 +59,9 @@ def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
     if before.text.count("\n") != after.text.count("\n"):
         raise EditError(f"{before.path}: a line was added or removed")
     lines = after.text.split("\n")
+    ends = [found.start() for found in re.finditer("\n", before.text)]
     for change in changes:
-        line = lines[before.text.count("\n", 0, change.occurrence.span.start)]
-        if change.reference.written not in line:
+        if change.reference.written not in lines[bisect_left(ends, change.occurrence.span.start)]:
             raise EditError(f"{before.path}: the line does not name {change.reference.written!r}")
 
 

@@ -23,7 +23,10 @@ from pinner.text import Source, Span
 _IMAGES: Final = frozenset({("Container", "Image"), ("Image", "Image"), ("Volume", "Image")})
 _MOUNTED: Final = compile_later(r"(?:.*,)?(?:source|src)=([^,]*)(?:,.*)?", re.DOTALL)
 _IS_IMAGE_MOUNT: Final = compile_later(r"(?:.*,)?type=image(?:,.*)?", re.DOTALL)
-_COMMAND: Final = compile_later(r"(?:^|[\s/;&|'\"])(?:podman|docker)\s+(?:\S+\s+)*?(?:run|create|pull)\s", re.DOTALL)
+_COMMAND: Final = compile_later(
+    r"(?:^|[\s/;&|'\"])(?:podman|docker)\s+(?:\S+\s+){0,99}?(?:run|create|pull)\s", re.DOTALL
+)
+_OPTION: Final = "image="
 _COMMANDS: Final = ("Exec", "PodmanArgs", "GlobalArgs")
 _TOKEN: Final = compile_later(r"[^\s\"'=]+")
 _NUMBERS: Final = compile_later(r"[0-9.]+(?:-[0-9]+)?:[0-9]+(?:-[0-9]+)?(?:/[a-z]+)?")
@@ -91,11 +94,11 @@ def _command_images(setting: Setting) -> Iterator[tuple[int, int]]:
     """Yield the words of a command that can only be images; the whole of it where none can, and it runs one."""
     runs = _COMMAND.search(setting.value)
     start = runs.end() if runs is not None else 0
-    words = [
-        word.span()
-        for word in _TOKEN.finditer(setting.value, start)
-        if (runs is not None or "image=" in setting.value[: word.start()]) and _is_versioned(word[0])
-    ]
+    option = setting.value.find(_OPTION)
+    if runs is None:
+        # Without a command, an image can only stand behind an option that is called so.
+        start = option + len(_OPTION) if option >= 0 else len(setting.value)
+    words = [word.span() for word in _TOKEN.finditer(setting.value, start) if _is_versioned(word[0])]
     yield from words or ([(0, len(setting.value))] if runs is not None else [])
 
 

@@ -5,14 +5,14 @@ Images of machines (`ami`, `boot_disk`, droplets) are no container images, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
 from pinner.formats.chart_values import document_entries, read_values
-from pinner.formats.hcl_places import HclImages
+from pinner.formats.hcl_places import HclImages, HclValues
 from pinner.formats.hcl_reading import HclPlace
 from pinner.formats.places import AnyPlace
 from pinner.formats.routed import routed_format
@@ -91,20 +91,20 @@ def _name_beside(body: Body, leaf: Leaf) -> str | None:
     return None
 
 
-def _read_docker_image(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
+def _read_docker_image(place: HclPlace, _: HclValues) -> Iterator[HclPlace]:
     """Yield the name of an image that is pulled, not built."""
     items = place.leaf.blocks[-1].body.items
     is_built = any(isinstance(one, Block) and (one.type == "build" or one.labels == ("build",)) for one in items)
     yield replace(place, verdict=_BUILT) if is_built else place
 
 
-def _read_curated(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
+def _read_curated(place: HclPlace, _: HclValues) -> Iterator[HclPlace]:
     text = place.leaf.expression
     is_curated = isinstance(text, Text) and text.value.startswith(_CURATED_PREFIX)
     yield replace(place, verdict=_CURATED) if is_curated else place
 
 
-def _read_web_app(place: HclPlace, _: Sequence[Leaf]) -> Iterator[HclPlace]:
+def _read_web_app(place: HclPlace, _: HclValues) -> Iterator[HclPlace]:
     """Yield the name of a web app's image, behind the registry that stands beside it."""
     body = place.leaf.blocks[-1].body
     registry = literal_attribute(body, "docker_registry_url")

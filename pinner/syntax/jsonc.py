@@ -9,7 +9,7 @@ from typing import Final
 from pinner.errors import EditError
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
-from pinner.syntax.rewrites import Rewrite, edits_of, rewritten
+from pinner.syntax.rewrites import Rewrite, ValueRewrites, edits_of
 from pinner.syntax.yaml_nodes import NOWHERE, Path
 from pinner.text import Span, apply_edits
 
@@ -69,9 +69,8 @@ def prove(before: str, after: str, rewrites: Iterable[Rewrite]) -> None:
     except JsoncSyntaxError as error:
         message = "the file cannot be read as JSON"
         raise EditError(message) from error
-    expected = [
-        (one.path, one.written if one.text is None else rewritten(one.text, one.offsets, rewrites)) for one in old
-    ]
+    values = ValueRewrites(rewrites)
+    expected = [(one.path, one.written if one.text is None else values.applied(one.text, one.offsets)) for one in old]
     if expected != [(one.path, one.written if one.text is None else one.text) for one in new]:
         message = "a value changed beside its reference"
         raise EditError(message)

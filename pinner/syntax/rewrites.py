@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from pinner.frozen import dataclass
@@ -36,11 +37,24 @@ def edits_of(rewrites: Iterable[Rewrite]) -> tuple[Edit, ...]:
     return tuple(sorted({one.edit for one in rewrites}))
 
 
-def rewritten(value: str, offsets: Sequence[int], rewrites: Iterable[Rewrite]) -> str:
-    """Return a value as it must read after the rewrites that stand in it; `offsets` are those of its letters."""
-    inside = (
-        one for one in rewrites if isinstance(one, ValueRewrite) and offsets[0] <= one.edit.span.start <= offsets[-1]
-    )
-    for one in sorted(inside, key=lambda one: one.at, reverse=True):
-        value = value[: one.at] + one.new + value[one.at + len(one.old) :]
-    return value
+class ValueRewrites:
+    """The rewrites of values in one source, by their places: each value is told its own."""
+
+    def __init__(self, rewrites: Iterable[Rewrite]) -> None:
+        values = (one for one in rewrites if isinstance(one, ValueRewrite))
+        self._rewrites = sorted(values, key=_start)
+
+    def applied(self, value: str, offsets: Sequence[int]) -> str:
+        """Return a value as it must read after the rewrites in it; `offsets` are those of its letters."""
+        first = bisect_left(self._rewrites, offsets[0], key=_start)
+        last = bisect_right(self._rewrites, offsets[-1], key=_start)
+        pieces: list[str] = []
+        at = 0
+        for one in sorted(self._rewrites[first:last], key=lambda one: one.at):
+            pieces += (value[at : one.at], one.new)
+            at = one.at + len(one.old)
+        return "".join((*pieces, value[at:]))
+
+
+def _start(rewrite: ValueRewrite) -> int:
+    return rewrite.edit.span.start

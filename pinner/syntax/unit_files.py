@@ -12,7 +12,7 @@ from typing import Final
 from pinner.errors import EditError
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
-from pinner.syntax.rewrites import CommentRewrite, Rewrite, edits_of, rewritten
+from pinner.syntax.rewrites import CommentRewrite, Rewrite, ValueRewrites, edits_of
 from pinner.text import apply_edits
 
 _LINE: Final = compile_later(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
@@ -81,7 +81,8 @@ def prove(before: str, after: str, rewrites: Iterable[Rewrite]) -> None:
         if not all(_COMMENT_LINE.fullmatch(piece) for piece in pieces):
             message = "an edit of a comment changes something else"
             raise EditError(message)
-    expected = [(one.section, one.key, rewritten(one.value, one.offsets, rewrites)) for one in lex(before)]
+    values = ValueRewrites(rewrites)
+    expected = [(one.section, one.key, values.applied(one.value, one.offsets)) for one in lex(before)]
     if expected != [(one.section, one.key, one.value) for one in lex(after)]:
         message = "a setting changed beside its reference"
         raise EditError(message)
