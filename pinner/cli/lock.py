@@ -49,6 +49,30 @@ def fmt(check: options.Check = False, diff: options.Diff = False, lockfile: opti
     session.finish(session.FINDINGS if result.would_change and (check or diff) else 0)
 
 
+@app.command("prune")
+def prune(
+    check: options.Check = False,
+    diff: options.Diff = False,
+    config: options.Config = None,
+    no_config: options.NoConfig = False,
+    lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
+) -> None:
+    """Remove the entries that no file uses."""
+    from pinner.cli import session
+    from pinner.commands.lock import prune_lock
+
+    terminal = session.Terminal()
+    project = session.open_for((), terminal, config, lockfile, templates, no_config=no_config)
+    is_preview = check or diff
+    result = prune_lock(project, writes=not is_preview)
+    if diff:
+        session.emit_bytes(result.patch.encode())
+    for key in result.keys:
+        terminal.note(f"{'would remove' if is_preview else 'removed'} {key!r}")
+    session.finish(session.FINDINGS if result.keys and is_preview else 0)
+
+
 @app.command("merge")
 def merge(base: Base, ours: Ours, theirs: Theirs, name: Name = "pinner.lock") -> None:
     """Merge three versions of a lockfile: git's merge driver is `pinner lock merge %O %A %B %P`."""

@@ -61,6 +61,11 @@ _BY_HAND: Final = "pinner leaves this file as it is: change the digest by hand, 
 _TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
 
 
+def is_unreadable(skipped: Skipped) -> bool:
+    """Return whether a place was skipped because a file, or a part of it, cannot be read."""
+    return _MISTAKES.get(skipped.reason) == "unreadable"
+
+
 def run_rules(facts: Facts) -> tuple[Finding, ...]:
     """Return all findings, by place."""
     return _in_order(finding for rule in RULES for finding in rule.check(rule, facts))
@@ -172,7 +177,7 @@ def _lock_unused(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 end_column=1,
                 locator=f'images."{key}"',
                 image=pin.tagged,
-                hint="delete the entry, or keep it if files outside of this tree use it",
+                hint="run `pinner lock prune`, or keep it if files outside of this tree use it",
             )
 
 

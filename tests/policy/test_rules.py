@@ -163,7 +163,7 @@ def test_an_entry_that_no_file_uses_is_told_with_its_line() -> None:
         end_column=1,
         locator=f'images."{NGINX}"',
         image=NGINX,
-        hint="delete the entry, or keep it if files outside of this tree use it",
+        hint="run `pinner lock prune`, or keep it if files outside of this tree use it",
     )
 
 

@@ -54,7 +54,7 @@ def test_a_finding_is_a_line_that_terminals_open_with_the_next_step_below() -> N
         "  run `pinner pin`\n"
         "compose.yaml:5:12: note[template-skipped]: '${X}': the value is a variable, or holds one\n"
         f"pinner.lock:1:1: warning[lock-unused]: '{NODE}' is used in no file\n"
-        "  delete the entry, or keep it if files outside of this tree use it\n"
+        "  run `pinner lock prune`, or keep it if files outside of this tree use it\n"
     )
     counts = Counter(one.severity for one in findings)
     one, two = text.summarize_findings(counts, 1), text.summarize_findings(counts + counts, 2)
