@@ -47,25 +47,32 @@ def count_processes(items: int, wanted: int | None = None) -> int:
 
 
 def _can_fork() -> bool:
-    """Return whether a copy of this process would be whole: threads are not copied, and other systems have no fork."""
-    return sys.platform == "linux" and threading.active_count() == 1
+    """Return whether a copy of this process would be whole, and its end be told.
+
+    Threads are not copied, other systems have no fork, and who began this process may have had ends ignored (wait(2)).
+    """
+    return (
+        sys.platform == "linux"
+        and threading.active_count() == 1
+        and signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN
+    )
 
 
 def map_in_order(work: Callable[[T], Iterable[R]], items: Sequence[T], wanted: int | None = None) -> Iterator[R]:
     """Yield what `work` gives for each item, in their order; what it raises is raised here.
 
-    It is done by as many processes as are `wanted`, or worth while. Raise `ProcessLostError` where one of them ends
-    before its work.
+    It is done by as many processes as are `wanted`, or worth while; by this one where the system allows no others.
+    Raise `ProcessLostError` where one of them ends before its work.
     """
     processes = count_processes(len(items), wanted)
-    if processes <= 1:
-        yield from chain.from_iterable(map(work, items))
-        return
     running: list[_Process] = []
     try:
-        with _uninterrupted():
-            for first in range(processes):
-                running.append(_start(work, items, first=first, step=processes, others=running))
+        if processes > 1:
+            with _uninterrupted():
+                _start_all(work, items, processes, running)
+        if not running:
+            yield from chain.from_iterable(map(work, items))
+            return
         for batch in range(-(-len(items) // _BATCH)):
             yield from _receive(running[batch % processes])
     finally:
@@ -84,12 +91,27 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
+def _start_all(work: Callable[[T], Iterable[R]], items: Sequence[T], processes: int, running: list[_Process]) -> None:
+    """Begin all processes, which are added to `running`; none where there cannot be so many, or so many open files."""
+    try:
+        for first in range(processes):
+            running.append(_start(work, items, first=first, step=processes, others=running))
+    except OSError:
+        while running:
+            _end(running.pop())
+
+
 def _start(
     work: Callable[[T], Iterable[R]], items: Sequence[T], *, first: int, step: int, others: Sequence[_Process]
 ) -> _Process:
     """Begin a process that works on the batch `first` and each one that follows `step` behind it."""
     reading, writing = os.pipe()
-    number = os.fork()
+    try:
+        number = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
     if number == 0:
         for one in others:
             one.results.close()

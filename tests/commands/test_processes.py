@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -147,6 +148,32 @@ def test_whoever_stops_listening_ends_the_processes() -> None:
 def test_threads_are_never_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.active_count", lambda: 2)
     assert {process for _, process in map_in_order(in_process, range(100), 3)} == {os.getpid()}
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("fork", 0), ("fork", 2), ("pipe", 1)])
+def test_where_the_system_allows_too_few_processes_one_does_all(
+    monkeypatch: pytest.MonkeyPatch, name: str, allowed: int
+) -> None:
+    real, calls = getattr(os, name), iter(range(allowed))
+
+    def call() -> object:
+        if next(calls, None) is None:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return real()
+
+    before, files = children(), set(Path("/proc/self/fd").iterdir())
+    monkeypatch.setattr(os, name, call)
+    assert list(map_in_order(in_process, range(100), 3)) == [(number, os.getpid()) for number in range(100)]
+    assert children() == before
+    assert set(Path("/proc/self/fd").iterdir()) == files
+
+
+def test_where_nobody_is_told_of_the_end_of_processes_one_does_all() -> None:
+    former = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert {process for _, process in map_in_order(in_process, range(100), 3)} == {os.getpid()}
+    finally:
+        signal.signal(signal.SIGCHLD, former)
 
 
 def test_there_are_as_many_processes_as_files_make_worth_while(monkeypatch: pytest.MonkeyPatch) -> None:
