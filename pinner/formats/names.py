@@ -239,20 +239,24 @@ class _Follower:
 
     def _show_others(self) -> None:
         """Show the values of names that are whole images and cannot be pinned, with the reason."""
-        shown: set[Name] = set()
+        shown: dict[Name, bool] = {}
         for spot in tuple(self.images):
             holes = self._holes(spot)
             if len(holes) != 1 or spot in self.served or not self._is_whole(spot, holes[0].name):
                 continue
             name = holes[0].name
-            if name in shown:
-                continue
-            shown.add(name)
-            verdict = self._refusal(name)
-            for at, ways in self.definitions.get(name, {}).items():
-                if ways[0][1].node.shape == "scalar":
-                    self._define(at, ways, lambda one: Place(one.node, one.verdict or verdict))  # noqa: B023 - called at once
-                    self.served.add(spot)
+            if name not in shown:
+                shown[name] = self._show(name)
+            if shown[name]:
+                self.served.add(spot)
+
+    def _show(self, name: Name) -> bool:
+        """Show the values of one name; return whether it has any."""
+        verdict = self._refusal(name)
+        values = [(at, ways) for at, ways in self.definitions[name].items() if ways[0][1].node.shape == "scalar"]
+        for at, ways in values:
+            self._define(at, ways, lambda one: Place(one.node, one.verdict or verdict))
+        return bool(values)
 
     def _refusal(self, name: Name) -> Unreadable:
         written = name[1]

@@ -117,6 +117,11 @@ def test_g03_a_name_is_pinned_where_it_gets_its_value(text: str, place: str) -> 
             id="G03-overridden-by-a-rule",
         ),
         pytest.param(
+            "variables: {I: x:1}\na: {variables: {I: y:1}, image: $I}\nb: {image: $I}\n",
+            {"variables.I": "overridden", "a.variables.I": "overridden"},
+            id="G03-overridden-and-used-twice",
+        ),
+        pytest.param(
             "variables: {I: {value: x:1, options: [x:1, y:1]}}\na: {image: $I}\n",
             {"variables.I.value": "choice"},
             id="G03-options",
