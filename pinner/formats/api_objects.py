@@ -14,7 +14,10 @@ from pinner.syntax.yaml_nodes import Document, Path, split_document
 # The API groups that are named in a text; None where one may be hidden.
 Groups = frozenset[str] | None
 
-_API_VERSION: Final = compile_later(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*)""")
+# With the sign that shows that the value goes on behind a blank.
+_API_VERSION: Final = compile_later(r"""apiVersion["']?\s*:\s*["']?([^\s"',}]*(?:[ \t]+[^\s#,\]}])?)""")
+# In schemas, `apiVersion` is a mapping: its first key follows.
+_NEXT_KEY: Final = compile_later(r"\w+:(?:[ \t].)?")
 _PLAIN: Final = compile_later(r"[A-Za-z0-9][A-Za-z0-9./-]*")
 
 
@@ -46,8 +49,7 @@ def read_objects(document: Document) -> dict[Path, ApiObject]:
 
 def read_groups(text: str) -> Groups:
     """Return the groups of all objects that may stand in a text, and maybe others; None where one cannot be read."""
-    # In schemas, `apiVersion` is a mapping: the next key follows.
-    versions = {one for one in _API_VERSION.findall(text) if not one.endswith(":")}
+    versions = {one for one in _API_VERSION.findall(text) if _NEXT_KEY.fullmatch(one) is None}
     if not all(map(_PLAIN.fullmatch, versions)) or may_hide_keys(text):
         return None
     return frozenset(one.rpartition("/")[0] for one in versions)
@@ -61,10 +63,14 @@ class KindFilter:
 
     def may_stand_in(self, text: str, groups: Groups) -> bool:
         """Return whether one may stand there, among others of these groups."""
-        names = frozenset(name for group, name in self.kinds if groups is None or group in groups)
+        if groups is None:
+            return "\\" in text or any(name in text for _, name in self.kinds)
+        names = frozenset(name for group, name in self.kinds if group in groups)
         return bool(names) and _any_kind(names).search(text) is not None
 
 
 @lru_cache(maxsize=64)
 def _any_kind(names: frozenset[str]) -> re.Pattern[str]:
-    return re.compile(rf"""kind["']?\s*:\s*["']?(?:{"|".join(sorted(map(re.escape, names)))})\b""")
+    """Return what finds one of these kinds, or one that is not written as a plain or quoted word behind its key."""
+    named = "|".join(sorted(map(re.escape, names)))
+    return re.compile(rf"""kind["']?\s*:\s*(?:["']?(?:{named})\b|[^\w\s"']|"\w*\\)""")

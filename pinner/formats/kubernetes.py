@@ -71,7 +71,8 @@ def look_into(chunk: str) -> Look | None:
     if keys is None or wanted is None or may_be_about_charts(chunk, groups) or may_deliver(chunk, groups):
         return look_at(None)
     if groups is not None and groups <= BUILT_IN and not is_template(chunk):
-        is_needed = bool(groups) and (may_hold_pod_images(chunk) or may_hold_list(chunk, wanted))
+        # A lone `image` is none here, but maybe what is left of a chunk that is broken: that is said, not passed over.
+        is_needed = may_hold_pod_images(chunk) or may_hold_list(chunk, wanted) or may_hold_scalar(chunk, _IMAGES)
         return look_at(keys | _IMAGES | _OBJECT) if is_needed else None
     likely = _likely_keys(chunk)
     if len(likely) > _MOST_KEYS:

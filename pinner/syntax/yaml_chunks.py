@@ -16,7 +16,7 @@ from pinner.patterns import compile_later
 
 _DOCUMENT_START: Final = compile_later(r"---(?<![^\n]---)(?=[ \t\r\n]|\Z)")
 _DIRECTIVE: Final = compile_later(r"%(?<![^\r\n\ufeff]%)")
-_ESCAPE: Final = compile_later(r"\\[xuU]")
+_ESCAPE: Final = compile_later(r"\\[xuU/]")
 _LINE_ESCAPE: Final = compile_later(r"\\[\r\n]")
 # A key that is an alias, with the first letter of its anchor; these letters at anchors; and an explicit key.
 _ALIAS: Final = compile_later(r"\*(?<![^\s,\[\]{}\ufeff]\*)([^\s,\[\]{}])[^\s,\[\]{}]*?\s*:")

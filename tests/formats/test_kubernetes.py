@@ -127,19 +127,62 @@ def test_d01_however_a_list_of_containers_is_written_its_images_are_found(text: 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(f"{POD}spec: {{image: a}}\n", id="C10-no-list"),
-        pytest.param(f"{POD}spec:\n  containers:\n    image: {{default: a}}\n", id="C10-schema"),
-        pytest.param(f"{POD}spec: {{volumes: [{{image: a}}]}}\n", id="C10-no-reference"),
+        pytest.param(f"{POD}spec: {{image:\n  default: a}}\n", id="C10-no-list"),
+        pytest.param(f"{POD}spec:\n  containers:\n    image:\n      default: a\n", id="C10-schema"),
+        pytest.param(f"{POD}spec: {{volumes: [{{images: a}}]}}\n", id="C10-no-reference"),
         pytest.param(
             "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
-            "spec: {group: argoproj.io, names: {kind: Application}, image: {type: string}}\n",
+            "spec:\n  group: argoproj.io\n  names: {kind: Application}\n  image:\n    type: string\n",
             id="row-99-definition-of-a-known-kind",
         ),
-        pytest.param("kind: Pod\nspec: {containers: [{image: a}]}\n", id="C10-no-version"),
+        pytest.param("kind: Pod\nspec: {images: [a]}\n", id="C10-no-version"),
     ],
 )
 def test_a_document_that_can_hold_no_image_is_not_parsed(text: str) -> None:
     assert look_into(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{POD}spec:\n  containers\n  - image: a\n", id="no-colon"),
+        pytest.param("api\nVersion: v1\nkind: Pod\nimage: a\n", id="no-version"),
+        pytest.param("apiVersion: a.example/v1:\nkind: A\nspec: {image: a}\n", id="colon-behind-the-version"),
+    ],
+)
+def test_a_broken_document_with_an_image_is_said(text: str) -> None:
+    assert why(f"{POD}---\n{text}") == ["invalid-yaml"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("kind: HelmRelease", "kind:\n  HelmRelease", "kind: # c\n  HelmRelease", "kind: !!str HelmRelease"),
+        *("kind: &k HelmRelease", "kind: >-\n  HelmRelease", "'kind' : 'HelmRelease'", '"kind" : "HelmRelease"'),
+        *(
+            'kind: "Helm\\\n  Release"',
+            'kind: "Helm\\x52elease"',
+            '"\\x6bind": HelmRelease',
+            "? kind # c\n: HelmRelease",
+        ),
+        *("x: &k HelmRelease\nkind: *k", "x: &k kind\n*k : HelmRelease"),
+    ],
+)
+def test_c04_c05_however_a_kind_is_written_it_is_read(kind: str) -> None:
+    text = (
+        f"apiVersion: helm.toolkit.fluxcd.io/v2\n{kind}\nspec:\n  values: {{image: {{repository: a.io/b, tag: v1}}}}\n"
+    )
+    assert locators(text) == ["spec.values.image"]
+
+
+def test_a_version_that_goes_on_behind_a_blank_hides_its_group() -> None:
+    assert locators("apiVersion: a.example b/v1\nkind: A\nspec: {image: nginx:1}\n") == ["spec.image"]
+
+
+def test_c05_a_slash_may_be_escaped_in_a_key() -> None:
+    key = '"sidecar.istio.io\\/proxyImage"'
+    text = f'{{"apiVersion":"v1","kind":"Pod","metadata":{{"annotations":{{{key}:"a.io\\/b:1"}}}}}}'
+    assert len(find(Source("x.yaml", text))) == 1
 
 
 def test_d02_objects_in_a_list_have_their_own_group() -> None:

@@ -92,6 +92,7 @@ def test_a_chunk_that_may_have_one_is_told(text: str) -> None:
     [
         '"im\\x61ge": a\n',
         '"im\\u0061ge": a\n',
+        '{"a.example\\/image": a}',
         '? "ima\\\n  ge"\n: a\n',
         '{? "ima\\\n  ge" : a}\n',
         "? image # c\n\n# d\n: a\n",

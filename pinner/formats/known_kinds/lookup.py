@@ -34,7 +34,7 @@ TABLES: Final = ("anywhere", "clusters", "databases", "openshift", "operators", 
 _OLD_OPENSHIFT: Final = ("ockerImage", "DeploymentConfig")
 # Escapes in a key, or in a group or a kind, hide what other patterns look for.
 _ESCAPED: Final = compile_later(
-    r"""(?:"[^"\r\n]*\\[xuU][^"\r\n]*"[ \t]*:)|(?:(?:apiVersion|kind)["']?\s*:\s*"[^"\r\n]*\\)"""
+    r"""(?:"[^"\r\n]*\\[xuU/][^"\r\n]*"[ \t]*:)|(?:(?:apiVersion|kind)["']?\s*:\s*"[^"\r\n]*\\)"""
 )
 _OWN_VERSION: Final = Unreadable("app-version", "no tag is written: the operator takes its own version")
 _UNUSED: Final = Unreadable("unused", "another key of the object names the whole image")
