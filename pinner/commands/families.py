@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from pinner.commands.listing import list_files
 from pinner.commands.project import Project
 from pinner.context import Context, Family
 from pinner.errors import SourceError
@@ -38,8 +39,7 @@ def context_of(project: Project, listed: Sequence[Listed], paths: Sequence[Path]
         entries = (entry for one in including_formats() for entry in FORMATS[one].entries)
         if not any(project.workspace.find_above(entry, entry) for entry in entries):
             return context
-        everything = project.workspace.list_files(accepts=project.config.paths.accepts)
-        names |= {one.path for one in everything if isinstance(one, ListedFile)}
+        names |= {one.path for one in list_files(project) if isinstance(one, ListedFile)}
     families = [_read_family(project, one, asked, sorted(names)) for one in including_formats()]
     return replace(context, families=tuple(family for family in families if family.sources))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pinner.commands.charts import Charts
 from pinner.commands.families import context_of
+from pinner.commands.listing import list_files
 from pinner.commands.project import Project
 from pinner.commands.scanning import read_source
 from pinner.context import Context
@@ -21,7 +22,7 @@ from pinner.workspace.listing import Listed, ListedFile
 
 def explain_files(project: Project, paths: Sequence[Path] = ()) -> tuple[FileFate, ...]:
     """Return the fate of the files at `paths`, or of the whole tree; what git ignores is not looked at."""
-    listed = tuple(project.workspace.list_files(paths))
+    listed = tuple(list_files(project, paths, accepts=lambda _: True))
     context = context_of(project, listed, paths)
     charts = Charts(project.workspace)
     return tuple(_explain(project, one, context, charts) for one in listed)

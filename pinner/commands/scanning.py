@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pinner.commands.charts import Charts
 from pinner.commands.families import context_of
+from pinner.commands.listing import list_files
 from pinner.commands.project import Project
 from pinner.config import Config
 from pinner.context import Context
@@ -86,7 +87,7 @@ def _prepare(
     project: Project, paths: Sequence[Path]
 ) -> tuple[tuple[Listed, ...], Callable[[Listed], Iterator[ScannedFile]]]:
     """Return the files, and how one of them is scanned."""
-    listed = tuple(project.workspace.list_files(paths, accepts=project.config.paths.accepts))
+    listed = tuple(list_files(project, paths))
     context = context_of(project, listed, paths)
     charts = Charts(project.workspace)
     return listed, lambda one: _scan(project, one, context, charts)

@@ -53,13 +53,15 @@ def list_files(
     paths: Sequence[Path] = (),
     *,
     accepts: Callable[[str], bool] = lambda _: True,
+    rank: Callable[[str], int] = lambda _: 0,
     warn: Callable[[str], None] = lambda _: None,
     on_leftover: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Listed]:
     """Yield what stands at `paths`, or in the whole tree, sorted by path.
 
-    Files that are named are always taken; of folders, what git does not ignore and `accepts` takes. `warn` is told of
-    each repository in them that is not looked into, `on_leftover` of each file that a killed run left behind. Raise
+    Files that are named are always taken; of folders, what git does not ignore and `accepts` takes. A file that has
+    several names, as links in the tree are, has the first of those that `rank` puts highest. `warn` is told
+    of each repository in them that is not looked into, `on_leftover` of each file that a killed run left behind. Raise
     `UsageError` for a path that is missing or outside the root.
     """
     explicit: set[str] = set()
@@ -73,7 +75,7 @@ def list_files(
             on_leftover(name)
         elif accepts(name):
             names.add(name)
-    for listed in _classify(root, sorted(names), explicit):
+    for listed in _classify(root, sorted(names), explicit, rank):
         if isinstance(listed, NotTaken) and listed.reason == _NESTED and accepts(f"{listed.path}/"):
             warn(f"{listed.path}: not looked into: {listed.detail}")
         yield listed
@@ -114,7 +116,7 @@ def _walk(top: Path) -> Iterator[str]:
         yield from (prefix + name for name in (*files, *links))
 
 
-def _classify(root: Path, names: Sequence[str], explicit: set[str]) -> Iterator[Listed]:
+def _classify(root: Path, names: Sequence[str], explicit: set[str], rank: Callable[[str], int]) -> Iterator[Listed]:
     """Yield each name's fate, by the path that is told of it."""
     outcomes: list[Listed] = []
     targets: dict[str, str] = {}
@@ -127,21 +129,33 @@ def _classify(root: Path, names: Sequence[str], explicit: set[str]) -> Iterator[
             outcomes.append(ListedFile(name, name in explicit))
         elif target is not None:
             targets[name] = target
-    outcomes += _name_once(targets, outcomes, explicit)
+    if targets:
+        outcomes = list(_name_once(targets, outcomes, explicit, rank))
     outcomes.sort(key=lambda one: one.path)
     yield from outcomes
 
 
-def _name_once(targets: dict[str, str], others: Iterable[Listed], explicit: set[str]) -> Iterator[Listed]:
-    """Yield the fate of names that are links: of the names of one file, the one that is no link has it (C11)."""
-    if not targets:
-        return
-    owners = {target: name for name, target in reversed(targets.items())}
-    owners.update((one.path, one.path) for one in others if isinstance(one, ListedFile) and one.path in owners)
+def _name_once(
+    targets: dict[str, str], others: Iterable[Listed], explicit: set[str], rank: Callable[[str], int]
+) -> Iterator[Listed]:
+    """Yield every fate, with the names that are links: one name of a file has it, and is explicit if any is (C11).
+
+    It is the first of those that `rank` puts highest, and before links the one that is none.
+    """
+    names: dict[str, list[str]] = {target: [] for target in targets.values()}
+    for one in others:
+        if isinstance(one, ListedFile) and one.path in names:
+            names[one.path].append(one.path)
+        else:
+            yield one
     for name, target in targets.items():
-        owner = owners[target]
-        same = NotTaken(name, "same-file", f"another name of {owner!r}")
-        yield ListedFile(name, name in explicit) if owner == name else same
+        names[target].append(name)
+    for of_one in names.values():
+        owner = max(of_one, key=rank) if len(of_one) > 1 else of_one[0]
+        yield ListedFile(owner, not explicit.isdisjoint(of_one))
+        for name in of_one:
+            if name != owner:
+                yield NotTaken(name, "same-file", f"another name of {owner!r}")
 
 
 def _is_behind_link(root: Path, name: str, known: dict[str, bool]) -> bool:

@@ -47,13 +47,25 @@ class Workspace:
         return (named.relative_to(self.root) if named.is_relative_to(self.root) else named).as_posix()
 
     def list_files(
-        self, paths: Sequence[Path] = (), *, accepts: Callable[[str], bool] = lambda _: True
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        accepts: Callable[[str], bool] = lambda _: True,
+        rank: Callable[[str], int] = lambda _: 0,
     ) -> Iterator[Listed]:
         """Yield the files at `paths` (from the current folder), or of the whole tree, and what is not taken and why.
 
-        Sorted by path, every file once. Raise `UsageError` for a path that is missing or outside the root.
+        Sorted by path, every file once, under that of its names which `rank` puts first. Raise `UsageError` for a path
+        that is missing or outside the root.
         """
-        return list_files(self.root, paths, accepts=accepts, warn=self._tell, on_leftover=self._leftovers.add)
+        return list_files(
+            self.root,
+            paths,
+            accepts=accepts,
+            rank=rank,
+            warn=self._tell,
+            on_leftover=self._leftovers.add,
+        )
 
     def read_config(self, *, file: Path | None = None, is_off: bool = False) -> ConfigText | None:
         """Return the configuration's path, text and table: the one the user named, else the tree's (`--no-config`)."""

@@ -64,6 +64,20 @@ def test_every_file_that_no_format_takes_has_its_reason(tmp_path: Path) -> None:
     assert details["settings.yaml"] == "by its name it may be of json-patch or kubernetes, by its text it is not"
 
 
+def test_a_file_of_several_names_has_the_fate_of_the_one_that_is_read_c11(tmp_path: Path) -> None:
+    write(tmp_path, pinner_toml=CONFIG, vendor__Dockerfile="FROM node:22\n", build_txt="FROM node:22\n")
+    (tmp_path / "Dockerfile").symlink_to("vendor/Dockerfile")
+    (tmp_path / "a.dockerfile").symlink_to("build.txt")
+    found = fates(tmp_path)
+    assert {path: one.reason for path, one in found.items() if path != "pinner.toml"} == {
+        "Dockerfile": None,
+        "a.dockerfile": None,
+        "build.txt": "same-file",
+        "vendor/Dockerfile": "same-file",
+    }
+    assert found["build.txt"].detail == "another name of 'a.dockerfile'"
+
+
 def test_a_file_that_was_taken_has_its_format_and_what_was_found(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -55,6 +55,15 @@ def test_only_the_named_files_are_pinned(tmp_path: Path) -> None:
     assert peer.asked == [f"get {NODE}"]
 
 
+def test_a_file_that_only_a_link_names_is_pinned_behind_the_link_c11(tmp_path: Path) -> None:
+    write(tmp_path, stack__app_txt=compose_text("nginx:1.27"))
+    (tmp_path / "compose.yaml").symlink_to("stack/app.txt")
+    outcome = pin_tree(project_at(tmp_path), (), open_resolver=registry().open_resolver)
+    assert outcome.written == ("pinner.lock", "compose.yaml")
+    assert (tmp_path / "compose.yaml").readlink() == Path("stack/app.txt")
+    assert (tmp_path / "stack" / "app.txt").read_text() == compose_text(f"nginx:1.27@{ONE}")
+
+
 def test_without_writing_the_plan_is_the_same_and_the_tree_too(tmp_path: Path) -> None:
     write(tmp_path, compose_yaml=compose_text("nginx:1.27"))
     project = project_at(tmp_path)

@@ -82,6 +82,50 @@ def test_a_second_name_of_a_file_is_silent(tmp_path: Path) -> None:
     assert reasons(tmp_path) == {"Dockerfile": []}
 
 
+LINKED = [
+    ("Dockerfile", "build.txt", "FROM node:22\n"),
+    ("compose.yaml", "stack/app.txt", compose_text("nginx")),
+    ("compose.yaml", "stack/app.yaml", compose_text("nginx")),  # a name for another format, whose text it is not
+    (".gitlab-ci.yml", "ci/main.yaml", "a: {image: $X}\nvariables: {X: 'nginx:1.27'}\n"),
+]
+
+
+@pytest.mark.parametrize(("link", "target", "text"), LINKED)
+def test_a_file_is_found_under_the_name_that_a_format_knows_c11(
+    tmp_path: Path, link: str, target: str, text: str
+) -> None:
+    for name in (link, f"z/{link}"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(tmp_path / target)
+    (tmp_path / target).parent.mkdir(exist_ok=True)
+    (tmp_path / target).write_text(text, encoding="utf-8")
+    (file,) = scan_tree(project_at(tmp_path))
+    assert (file.source.path, len(file.occurrences)) == (link, 1)
+    named = tuple(tmp_path / name for name in (target, link))
+    assert [one.source.path for one in scan_tree(project_at(tmp_path), named)] == [link]
+    assert reasons(tmp_path, tmp_path / target) == {target: ["no-format"]}
+
+
+def test_a_file_that_two_names_are_known_of_is_found_under_the_one_that_is_no_link_c11(tmp_path: Path) -> None:
+    write(tmp_path, z__Dockerfile="FROM node:22\n")
+    (tmp_path / "Dockerfile").symlink_to("z/Dockerfile")
+    (tmp_path / "a.dockerfile").symlink_to("Dockerfile")
+    assert reasons(tmp_path) == {"z/Dockerfile": []}
+
+
+def test_what_cannot_be_read_is_said_of_the_name_that_a_format_knows_c11(tmp_path: Path) -> None:
+    write(tmp_path, build_txt=b"FROM caf\xe9\n")
+    (tmp_path / "Dockerfile").symlink_to("build.txt")
+    assert reasons(tmp_path) == {"Dockerfile": ["not-utf8"]}
+
+
+def test_a_file_that_rules_take_keeps_its_name_c11(tmp_path: Path) -> None:
+    write(tmp_path, pinner_toml="version = 1\n[[rules]]\nfiles = ['*.txt']\npattern = 'image=(.*)'\n")
+    write(tmp_path, build_txt="image=node:22\n")
+    (tmp_path / "notes.md").symlink_to("build.txt")
+    assert reasons(tmp_path) == {"build.txt": []}
+
+
 def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         scan_tree(project_at(tmp_path), (tmp_path / "missing",))
