@@ -61,6 +61,10 @@ class Family:
             self._by_path.update((one.path, one) for one in self.sources)
         return self._by_path.get(path)
 
+    def with_texts(self, after: Mapping[str, Source]) -> Family:
+        """Return the same files, some of them with another text."""
+        return Family(self.format, tuple(after.get(one.path, one) for one in self.sources))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:

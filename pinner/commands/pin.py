@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from pinner.commands.network import OpenResolver, describe_all
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
+from pinner.context import Family
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
@@ -92,14 +93,17 @@ def _pin(
 def mistakes_after(files: tuple[ScannedFile, ...], plan: Plan, lock_file: LockFile) -> tuple[Finding, ...]:
     """Return what is wrong in the files as the plan leaves them."""
     after = {change.before.path: change.after for change in plan.files}
+    # Each once: names are followed through all its files, and known by the identity of the family.
+    renewed = {one: one.with_texts(after) for one in {family for file in files for family in file.context.families}}
     settled = tuple(
-        _scanned_again(file, after[file.source.path]) if file.source.path in after else file for file in files
+        _scanned_again(file, after[file.source.path], renewed) if file.source.path in after else file for file in files
     )
     return find_mistakes(
         Facts(files=settled, lock=plan.lock, lock_path=lock_file.path, lock_lines={}, is_whole_tree=False)
     )
 
 
-def _scanned_again(file: ScannedFile, after: Source) -> ScannedFile:
+def _scanned_again(file: ScannedFile, after: Source, renewed: Mapping[Family, Family]) -> ScannedFile:
     assert file.format is not None, "only a file of a format is changed"
-    return replace(file, source=after, found=file.format.find(after, file.context))
+    context = replace(file.context, families=tuple(renewed[one] for one in file.context.families))
+    return replace(file, source=after, found=file.format.find(after, context))

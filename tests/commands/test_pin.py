@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from pinner.commands.network import OpenResolver, frozen_resolver, offline_resolver
 from pinner.commands.pin import pin_text, pin_tree
 from pinner.errors import DeniedError, SourceError
+from pinner.formats import gitlab_ci
+from pinner.formats.names import Meanings, Names, follow_names
 from pinner.oci.platform import Platform
 from pinner.resolution import Resolver
 from pinner.text import Source
@@ -62,6 +65,23 @@ def test_a_file_that_only_a_link_names_is_pinned_behind_the_link_c11(tmp_path: P
     assert outcome.written == ("pinner.lock", "compose.yaml")
     assert (tmp_path / "compose.yaml").readlink() == Path("stack/app.txt")
     assert (tmp_path / "stack" / "app.txt").read_text() == compose_text(f"nginx:1.27@{ONE}")
+
+
+def test_the_names_of_a_pipeline_are_followed_once_before_and_once_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        text = f"a: {{image: $X{number}}}\nvariables: {{X{number}: nginx:1.27}}\n"
+        write(tmp_path, **{f"p{number}___gitlab-ci_yml": text})
+    calls: list[int] = []
+
+    def follow(files: Sequence[Names], aliases: Mapping[str, str]) -> Meanings:
+        calls.append(len(files))
+        return follow_names(files, aliases)
+
+    monkeypatch.setattr(gitlab_ci, "follow_names", follow)
+    outcome = pin_tree(project_at(tmp_path), (), open_resolver=registry().open_resolver)
+    assert (len(outcome.written), calls) == (1 + 9, [9, 9])
 
 
 def test_without_writing_the_plan_is_the_same_and_the_tree_too(tmp_path: Path) -> None:
