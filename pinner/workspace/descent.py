@@ -53,6 +53,7 @@ class Descent:
                 self._open.append(os.open(name, _FLAGS, dir_fd=self._open[-1]))
                 self._names.append(name)
         except (OSError, ValueError):  # a link, a file, a folder that is closed to us: whoever asks finds out which
+            self.close()  # too many open files are a reason, too
             return None
         return self._open[-1]
 

@@ -46,7 +46,10 @@ def _find_call() -> Callable[[bytes, bytes, int], int] | None:
     """Return how to call it, for the system's error number or 0; None where the C library lacks it."""
     if sys.platform != "linux":
         return None
-    import ctypes  # noqa: PLC0415 - start-up: most runs write nothing
+    try:
+        import ctypes  # noqa: PLC0415 - start-up: most runs write nothing
+    except ImportError:  # a Python that was built without libffi
+        return None
 
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,18 @@ def test_nothing_stays_open_when_files_were_read(tmp_path: Path) -> None:
     with tree.descending(), tree.descending():
         assert tree.read("a/b/c/x") == b"x"
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_where_few_files_may_be_open_deep_ones_are_read_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "/".join("d" * 20)
+    folder.mkdir(parents=True)
+    (folder / "x").write_text("x")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(int(one.name) for one in Path("/proc/self/fd").iterdir())
+    tree = Workspace(tmp_path)
+    with tree.descending():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most + 10, hard))
+        try:
+            assert tree.read(f"{'d/' * 20}x") == b"x"
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -78,3 +78,8 @@ def test_where_the_system_lacks_it_files_are_replaced_all_the_same(
 def test_a_system_without_the_call_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert renaming._find_call.__wrapped__() is None
+
+
+def test_a_python_without_a_bridge_to_c_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+    assert renaming._find_call.__wrapped__() is None
