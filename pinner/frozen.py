@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from operator import attrgetter, ge, gt, le, lt
 from reprlib import recursive_repr
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 __all__ = ["dataclass"]
@@ -99,7 +100,12 @@ def _compile_init(cls: type, fields: _Fields) -> Callable[..., None]:
             value, default = (name if field.init else f"_default_{name}"), f"=_default_{name}"
         if field.init:
             parameters[field.kw_only is True].append(name + default)
-        lines.append(f"  _set(self, {name!r}, {value})")
+        slot = getattr(cls, name, None)
+        if isinstance(slot, MemberDescriptorType):
+            names[f"_set_{name}"] = slot.__set__  # nobody has to look for it by its name
+            lines.append(f"  _set_{name}(self, {value})")
+        else:
+            lines.append(f"  _set(self, {name!r}, {value})")
     if hasattr(cls, "__post_init__"):
         lines.append("  self.__post_init__()")
     keywords = parameters[True] if len(parameters[True]) > 1 else []

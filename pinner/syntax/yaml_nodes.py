@@ -117,22 +117,25 @@ def split_document(document: Document, roots: Iterable[Path]) -> dict[Path, Docu
 
 def read_nodes(hits: list[Hit]) -> tuple[Node, ...]:
     """Return the nodes of a document that is complete."""
-    scalars = {id(hit.scalar): hit.scalar for hit in hits}
-    uses = {identity: tuple(map(_without_merges, scalar.uses)) for identity, scalar in scalars.items()}
-    return tuple(
-        Node(
-            path=_without_merges(hit.path),
-            shape=hit.shape,
-            start=hit.scalar.start,
-            end=hit.scalar.end,
-            value=hit.scalar.value,
-            style=hit.scalar.style,
-            tag=hit.scalar.tag,
-            is_plain=hit.scalar.is_plain,
-            uses=uses[id(hit.scalar)],
-            has_lost_uses=hit.scalar.has_lost_uses,
-        )
-        for hit in hits
+    # Aliases give one scalar to many hits, which share the tuple of its uses.
+    uses: dict[int, tuple[Path, ...]] = {}
+    return tuple([_read_node(hit.path, hit.shape, hit.scalar, uses) for hit in hits])
+
+
+def _read_node(path: Path, shape: Shape, scalar: Scalar, uses: dict[int, tuple[Path, ...]]) -> Node:
+    if id(scalar) not in uses:
+        uses[id(scalar)] = tuple(map(_without_merges, scalar.uses))
+    return Node(
+        path=_without_merges(path),
+        shape=shape,
+        start=scalar.start,
+        end=scalar.end,
+        value=scalar.value,
+        style=scalar.style,
+        tag=scalar.tag,
+        is_plain=scalar.is_plain,
+        uses=uses[id(scalar)],
+        has_lost_uses=scalar.has_lost_uses,
     )
 
 

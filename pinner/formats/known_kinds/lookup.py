@@ -128,8 +128,9 @@ class Line:
         kinds = self.kinds
         return (
             kinds.needle in text
-            and (not kinds.names or any(name in text for name in kinds.names))
+            # The words of a group are rarer than the names of its kinds.
             and (groups is not None or not kinds.groups or any(group in text for group in kinds.groups))
+            and (not kinds.names or any(name in text for name in kinds.names))
         )
 
     def is_about(self, group: str, kind: str) -> bool:
