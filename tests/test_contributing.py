@@ -36,7 +36,13 @@ def table_with(line: str) -> dict[str, Row]:
 
 
 def forget_formats() -> None:
-    for cached in (load_format, candidates, pinner.formats.needles_of, pinner.formats._naming):
+    for cached in (
+        load_format,
+        candidates,
+        pinner.formats.needles_of,
+        pinner.formats.formats_named,
+        pinner.formats._naming,
+    ):
         cached.cache_clear()
 
 

@@ -18,6 +18,7 @@ from pinner.commands.project import Project
 from pinner.context import Context, Family
 from pinner.errors import SourceError
 from pinner.formats import detect, including_formats, is_named, load_format
+from pinner.formats.base import Format
 from pinner.formats.table import FORMATS
 from pinner.patterns import compile_later
 from pinner.text import Source
@@ -70,13 +71,18 @@ def _members(project: Project, module: str, named: Sequence[str], names: Sequenc
     while queue:
         name = queue.pop()
         source = _read(project, name)
-        if source is None or (name in known and detect(source) is not one):
+        if source is None or (name in known and not _is_taken(source, one)):
             continue
         members.append(source)
         taken = _named(one.included(source), waiting)
         waiting -= taken
         queue += taken
     return tuple(sorted(members, key=lambda source: source.path))
+
+
+def _is_taken(source: Source, by: Format) -> bool:
+    """Return whether a format takes a file that has its name; most have only the name, and it is asked first."""
+    return (by.is_ours is None or by.is_ours(source)) and detect(source) is by
 
 
 def _named(patterns: Iterable[str], names: set[str]) -> set[str]:

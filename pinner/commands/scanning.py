@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -43,8 +44,8 @@ class Judged(Generic[T]):
 
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
-    listed, scan = _prepare(project, paths)
     with project.workspace.descending():
+        listed, scan = _prepare(project, paths)
         return tuple(file for one in listed for file in scan(one))
 
 
@@ -60,12 +61,12 @@ def scan_each(
     Several processes share the work: `jobs`, or as many as are worth while. Raise `UsageError` for a missing path, and
     `ProcessLostError` where one of them is killed.
     """
-    listed, scan = _prepare(project, paths)
-
-    def work(one: Listed) -> list[Judged[T]]:
-        return [_judge(file, judge) for file in scan(one)]
-
     with project.workspace.descending():
+        listed, scan = _prepare(project, paths)
+
+        def work(one: Listed) -> list[Judged[T]]:
+            return [_judge(file, judge) for file in scan(one)]
+
         if jobs == 1 or len(listed) < _FEW:
             yield from chain.from_iterable(map(work, listed))
             return
@@ -134,10 +135,15 @@ def _scan(project: Project, listed: Listed, context: Context, charts: Charts) ->
 
 def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:
     """Return the texts of which one stands in a file that some format takes; None for a name that none takes."""
-    formats = candidates(path)
     if context.rules_for(path) or context.family_of(path):
         return (b"",)
-    return tuple(map(str.encode, needles_of(formats))) if formats else None
+    formats = candidates(path)
+    return _encoded_needles(formats) if formats else None
+
+
+@cache
+def _encoded_needles(formats: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(map(str.encode, needles_of(formats)))
 
 
 def read_source(project: Project, path: str, needles: tuple[bytes, ...] = (b"",)) -> Source | ScannedFile:

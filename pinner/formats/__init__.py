@@ -37,20 +37,30 @@ def including_formats() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def candidates(path: str) -> tuple[str, ...]:
     """Return the formats that may take a file of this name (POSIX), in order; a template's are those of its product."""
-    lowered = path.lower()
-    return _naming().formats_of(lowered) or _naming().formats_of(_product(lowered))
+    return formats_named(path) or formats_named(_product(path))
+
+
+# Of one file after the other, each is asked for three times.
+@lru_cache(maxsize=64)
+def formats_named(path: str) -> tuple[str, ...]:
+    """Return the formats that know the name of a file (POSIX) as it is, in order."""
+    return _naming(tuple(FORMATS)).formats_of(path.lower())
 
 
 def is_named(module: str, path: str) -> bool:
     """Return whether a file has a name that a format knows."""
-    return module in _naming().formats_of(path.lower())
+    return bool(_naming((module,)).formats_of(path.lower()))
 
 
 @cache
 def needles_of(formats: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the texts of which one stands in each file that one of these formats takes; an empty one is anywhere."""
+    """Return the texts of which one stands in each file that one of these formats takes; an empty one is anywhere.
+
+    The short ones come first: most often, one of these is there, and no other has to be looked for.
+    """
     known = {needle for module in formats for needle in FORMATS[module].needles or ("",)}
-    return tuple(sorted(one for one in known if not any(other in one for other in known - {one})))
+    least = (one for one in known if not any(other in one for other in known - {one}))
+    return tuple(sorted(least, key=lambda one: (len(one), one.isupper(), one)))
 
 
 def has_needle(module: str, text: str) -> bool:
@@ -76,7 +86,7 @@ def _by_family(source: Source, context: Context) -> Format | None:
 
 
 def _by_text(source: Source) -> Format | None:
-    named = source if _naming().formats_of(source.path.lower()) else Source(_product(source.path), source.text)
+    named = source if formats_named(source.path) else Source(_product(source.path), source.text)
     for module in candidates(source.path):
         if has_needle(module, source.text):
             one = load_format(module)
@@ -98,5 +108,5 @@ def _product(path: str) -> str:
 
 
 @cache
-def _naming() -> Naming:
-    return Naming({module: row.filenames for module, row in FORMATS.items()})
+def _naming(modules: tuple[str, ...]) -> Naming:
+    return Naming({module: FORMATS[module].filenames for module in modules})

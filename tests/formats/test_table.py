@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinner.formats import candidates, has_needle, load_format, needles_of
+from pinner.formats import candidates, detect, has_needle, load_format, needles_of
 from pinner.formats.naming import Naming, matches
 from pinner.formats.routed import Images
 from pinner.formats.table import FORMATS
 from pinner.syntax.routes import AnyDepth, Element, ElementWhere, Key, Route, Text
+from pinner.text import Source
 from tests.support.route_documents import tables
 
 every_format = pytest.mark.parametrize("module", FORMATS)
@@ -54,12 +55,27 @@ def test_the_words_of_a_place_are_those_that_a_file_must_have() -> None:
 def test_the_needles_of_several_formats_are_those_that_no_other_stands_in() -> None:
     assert needles_of(()) == ()
     assert needles_of(("dockerfile", "compose")) == ("",)
-    assert needles_of(("circleci", "helm_values")) == ("epository", "mage")
+    assert needles_of(("circleci", "helm_values")) == ("mage", "epository")
     assert not has_needle("compose", "IMAGE")
 
 
 def test_a_format_without_needles_wants_every_file() -> None:
     assert has_needle("dockerfile", "")
+
+
+def test_the_name_of_a_file_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    real = Naming.formats_of
+
+    def watch(naming: Naming, path: str) -> tuple[str, ...]:
+        looked_up.append(path)
+        return real(naming, path)
+
+    monkeypatch.setattr(Naming, "formats_of", watch)
+    path = "seldom/Looked/At.yaml"
+    assert candidates(path)
+    assert detect(Source(path, "image: nginx\n")) is None
+    assert looked_up == [path.lower()]
 
 
 @given(st.lists(st.sampled_from([*PATTERNS, "a", ".", "/", "README.md", "deploy/", "x.y"]), max_size=4))

@@ -96,10 +96,21 @@ def test_a_file_costs_as_much_however_deep_it_lies(tmp_path: Path, monkeypatch: 
     for path in paths:
         (tmp_path / path).write_text(path)
     tree = Workspace(tmp_path)
-    called = calls_of(monkeypatch, "lstat", "open", "stat", "readlink")
+    called = calls_of(monkeypatch, "lstat", "open", "read", "stat", "readlink")
     with tree.descending():
         assert [tree.read(path).decode() for path in paths] == paths
-    assert {name: called.count(name) for name in set(called)} == {"lstat": 50, "open": 50 + depth + 1}
+    counts = {name: called.count(name) for name in set(called)}
+    assert counts == {"lstat": 50, "open": 50 + depth + 1, "read": 50}
+
+
+def test_a_file_of_which_the_system_gives_less_than_was_asked_for_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"0123456789")
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, 3)))
+    assert read_regular(file, "a") == b"0123456789"
 
 
 def test_while_files_are_read_in_a_row_links_are_what_they_are_sec_32(tmp_path: Path) -> None:
