@@ -177,7 +177,11 @@ class DeadlineStream:
 
     def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> DeadlineStream:
         """Return the same connection encrypted, after `host` has shown its certificate."""
-        stream = self._held(lambda left: self._stream.start_tls(context, host, left), timeout)
+        try:
+            stream = self._held(lambda left: self._stream.start_tls(context, host, left), timeout)
+        except BaseException:
+            self.close()
+            raise
         self._backend.forget(self)
         return self._backend.track(DeadlineStream(stream, self._backend))
 
@@ -186,10 +190,18 @@ class DeadlineStream:
         self._backend.forget(self)
         self._stream.close()
 
+    def hold_to(self, backend: GuardedBackend) -> None:
+        """Hold the connection to the deadlines of another worker, which has it from now on."""
+        self._backend.forget(self)
+        self._backend = backend
+        backend.track(self)
+
     @property
     def is_readable(self) -> bool:
         """Whether something came, or the end."""
-        return bool(self._stream.get_extra_info("is_readable"))
+        # Of TLS within TLS, all that has come is taken from the socket at once, and lies here.
+        waiting: ssl.MemoryBIO | None = getattr(self._stream, "_incoming", None)
+        return bool(self._stream.get_extra_info("is_readable")) or (waiting is not None and waiting.pending > 0)
 
     def shut_down(self) -> None:
         """Make every operation on this connection fail now, also one that another thread waits in."""

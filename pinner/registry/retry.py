@@ -20,6 +20,7 @@ from pinner.registry.connections import Addresses
 from pinner.registry.exchange import Answer, Ask, perform
 from pinner.registry.failures import gave_up, is_final, is_refused_connection, no_answer, rate_limited
 from pinner.registry.gate import Gate
+from pinner.registry.kept import IdleConnections
 from pinner.registry.notices import Notices
 from pinner.registry.origin import is_loopback, split_port
 from pinner.registry.proxies import Proxies
@@ -77,9 +78,9 @@ class Network:
     def _guarded_factory(self) -> TransportFactory:
         import os  # noqa: PLC0415 - only the real network looks at the environment
 
-        proxies = Proxies.of(os.environ)
+        proxies, idle, count = Proxies.of(os.environ), IdleConnections(), self.stats.count_connection
         return lambda: GuardedTransport(
-            trust=self._trust, proxies=proxies, addresses=self.addresses, on_connect=self.stats.count_connection
+            trust=self._trust, proxies=proxies, addresses=self.addresses, idle=idle, on_connect=count
         )
 
     @property
@@ -225,7 +226,7 @@ class Network:
             return self._gates.setdefault(lane, Gate())
 
     def _transport(self) -> httpx.BaseTransport:
-        """Return this thread's own transport: one pool for all is three times slower (RATE-11)."""
+        """Return this thread's own transport, which knows until when its question may take (NET-10)."""
         transport: httpx.BaseTransport | None = getattr(self._local, "transport", None)
         if transport is None:
             transport = self._local.transport = self._factory()

@@ -1,7 +1,7 @@
 """An httpx transport over h11 and httpcore's streams: guarded connections, certificates and proxies per request.
 
-One transport serves one worker thread; `abort` alone may be called from another. It asks one question at a time, so
-that one connection for each way there is enough.
+One transport serves one worker thread; `abort` alone may be called from another. Between two questions its connections
+are everybody's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import httpx
 
 from pinner.errors import BlockedError
 from pinner.registry.connections import Addresses, DeadlineError, DeadlineStream, GuardedBackend, ProxyDownError, Route
-from pinner.registry.kept import KeptConnection
+from pinner.registry.kept import IdleConnections, KeptConnection
 from pinner.registry.origin import Origin, literal_address
 from pinner.registry.proxies import Proxies, Proxy
 from pinner.registry.reach import Reach, reach_of
@@ -29,7 +29,6 @@ from pinner.registry.trust import Trust
 from pinner.registry.trust_store import TrustStore
 
 CONNECT_SECONDS: Final = 5.0
-CONNECTIONS: Final = 16
 _PROXY_LOGIN: Final = 407
 ROUTE: Final = "pinner.route"
 SHOWS_CERTIFICATE: Final = "pinner.shows-certificate"
@@ -68,12 +67,12 @@ class GuardedTransport(httpx.BaseTransport):
         proxies: Proxies,
         addresses: Addresses,
         on_connect: Callable[[], None] = lambda: None,
+        idle: IdleConnections | None = None,
     ) -> None:
         self._trust = trust
         self._proxies = proxies
         self._network = GuardedBackend(addresses, on_connect)
-        # The one that was used last stands last.
-        self._kept: dict[_Way, KeptConnection] = {}
+        self._idle = idle or IdleConnections()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; a kept connection that the server has dropped is replaced at once, for free."""
@@ -86,49 +85,47 @@ class GuardedTransport(httpx.BaseTransport):
         self._network.begin(route, is_proxied=proxy is not None)
         with _httpx_errors():
             connection, head = self._exchange(way, _head_of(request, way), request.read())
-        if proxy is not None and head.status_code == _PROXY_LOGIN:
+        # In a tunnel it is the registry that says so, which has no say in how the proxy is asked.
+        if proxy is not None and origin.scheme == "http" and head.status_code == _PROXY_LOGIN:
             connection.close()
             raise self._proxies.refusal(proxy)
         return httpx.Response(
             head.status_code,
             headers=head.headers.raw_items(),
-            stream=_Body(connection),
+            stream=_Body(connection, lambda: self._idle.put(way, connection)),
             extensions={SHOWS_CERTIFICATE: way.trust.client_cert is not None},
         )
 
     def _exchange(self, way: _Way, head: h11.Request, body: bytes) -> tuple[KeptConnection, h11.Response]:
-        kept = self._kept.pop(way, None)
-        if kept is not None and kept.is_usable:
-            self._kept[way] = kept
+        kept = self._idle.take(way)
+        if kept is not None:
+            kept.hold_to(self._network)
             with suppress(*_DROPPED):
                 return kept, kept.ask(head, body)
-        elif kept is not None:
-            kept.close()
-        fresh = self._kept[way] = self._open(way)
-        if len(self._kept) > CONNECTIONS:
-            self._kept.pop(next(iter(self._kept))).close()
+        fresh = self._open(way)
         return fresh, fresh.ask(head, body)
 
     def _open(self, way: _Way) -> KeptConnection:
-        is_secure, host = way.origin.scheme == "https", way.origin.host.strip("[]")
+        host = way.origin.host.strip("[]")
+        # Before anybody is connected to: files that cannot be used are an error of their own.
+        context = self._trust.context(way.trust) if way.origin.scheme == "https" else None
         if way.proxy is None:
             stream = self._network.connect_tcp(host, way.origin.port, CONNECT_SECONDS)
         else:
             stream = self._connect_to_proxy(way.proxy)
-            if is_secure:
+            if context is not None:
                 self._open_tunnel(stream, way.origin, way.proxy)
-        if is_secure:
-            stream = stream.start_tls(self._trust.context(way.trust), host, CONNECT_SECONDS)
+        if context is not None:
+            stream = stream.start_tls(context, host, CONNECT_SECONDS)
         return KeptConnection(stream)
 
     def _connect_to_proxy(self, proxy: Proxy) -> DeadlineStream:
         parts = urlsplit(proxy.url)
         host, port = parts.hostname or "", parts.port or 0
+        # The proxy's own certificate: it is no registry, so no registry's settings count.
+        context = self._trust.context(Trust()) if parts.scheme == "https" else None
         stream = self._network.connect_tcp(host, port, CONNECT_SECONDS)
-        if parts.scheme == "https":
-            # The proxy's own certificate: it is no registry, so no registry's settings count.
-            stream = stream.start_tls(self._trust.context(Trust()), host, CONNECT_SECONDS)
-        return stream
+        return stream if context is None else stream.start_tls(context, host, CONNECT_SECONDS)
 
     def _open_tunnel(self, stream: DeadlineStream, origin: Origin, proxy: Proxy) -> None:
         """Have the proxy connect us through (RFC 9110, section 9.3.6); tell its 407 from other refusals (NET-08)."""
@@ -149,8 +146,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        for connection in self._kept.values():
-            connection.close()
+        self._idle.close()
 
 
 def _check_literal(route: Route, origin: Origin) -> None:
@@ -189,15 +185,17 @@ def _login_for(proxy: Proxy) -> list[tuple[str, str]]:
 class _Body(httpx.SyncByteStream):
     """The body of an answer, with errors told in httpx's words."""
 
-    def __init__(self, connection: KeptConnection) -> None:
+    def __init__(self, connection: KeptConnection, keep: Callable[[], None]) -> None:
         self._connection = connection
+        self._keep = keep
 
     def __iter__(self) -> Iterator[bytes]:
         with _httpx_errors():
             yield from self._connection.body()
 
     def close(self) -> None:
-        self._connection.settle()
+        if self._connection.settle():
+            self._keep()
 
 
 _FOREIGN: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (

@@ -52,7 +52,7 @@ ODD_ANSWERS = [
         id="the length twice",
     ),
     pytest.param(
-        "describe", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 100 + GOOD, id="hints before the answer"
+        "describe", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 10 + GOOD, id="hints before the answer"
     ),
     pytest.param("describe", b"HTTP/1.1 100 Continue\r\n\r\n" + GOOD + POISON, id="a hint and a second answer"),
     pytest.param("describe", GOOD.replace(b"HTTP/1.1", b"HTTP/1.0"), id="HTTP 1.0"),
@@ -96,6 +96,7 @@ BROKEN = [
     pytest.param("look_up", b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", id="a NUL"),
     pytest.param("look_up", b"HTTP/1.1 200 OK\r\n folded: y\r\n\r\n", id="a folded first line"),
     pytest.param("look_up", b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", id="another protocol"),
+    pytest.param("look_up", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000 + GOOD, id="hints without end"),
     pytest.param("look_up", b"", id="nothing"),
 ]
 

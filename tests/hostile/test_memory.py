@@ -234,8 +234,6 @@ HINT: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 DRIPS: list[tuple[str, Script]] = [
     ("header lines", dripping(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n")),
     ("one header", dripping(b"HTTP/1.1 200 OK\r\nX: ", b"a")),
-    ("hints", dripping(b"", HINT)),
-    ("many hints", dripping(b"", HINT * 100, pause=0)),  # only time ends them: none is an answer, and none is kept
     ("a body", dripping(head(200, TYPED, "Content-Length: 100000"), b"a")),
     ("an error", dripping(head(500, "Content-Length: 100000"), b"a")),
     ("a chunk's size", dripping(head(200, TYPED, CHUNKED), b"0")),
@@ -248,3 +246,10 @@ def test_what_drips_ends_in_time_sec_09(client: MeasuredClient, listen: Listen, 
     assert measured.kinds == ["UnreachableError"]
     assert "the time limit of 1 seconds" in measured.messages[0]
     assert measured.growth < MOST
+
+
+@pytest.mark.parametrize("attack", [dripping(b"", HINT), dripping(b"", HINT * 100, pause=0)])
+def test_hints_without_end_are_cut_by_their_number_sec_17(
+    client: MeasuredClient, listen: Listen, attack: Script
+) -> None:
+    check(client.ask(f"{listen(attack).authority}/app:1"), "UnreachableError")

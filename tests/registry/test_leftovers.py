@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import threading
 import time
 from collections.abc import Callable
 from typing import cast
 
 import h11
 import pytest
+from httpcore._backends.sync import TLSinTLSStream
 
 from pinner.oci.digest import Digest
-from pinner.registry.connections import DeadlineStream
-from pinner.registry.kept import KEEPALIVE_SECONDS, KeptConnection
+from pinner.registry.connections import Addresses, DeadlineStream, GuardedBackend, Route
+from pinner.registry.kept import KEEPALIVE_SECONDS, IdleConnections, KeptConnection
 from pinner.registry.resolver import RegistryResolver
+from pinner.registry.trust import Trust
 from pinner.resolution import Resolution, Resolved
 from tests.registry.fakes import INDEX, MANIFEST, references
 from tests.registry.server import Server, reply, serving
+from tests.registry.test_transport import CERTIFICATES, server_tls
 
 TYPE = "application/vnd.oci.image.index.v1+json"
 OTHER = INDEX.replace(b"amd64", b"arm64")
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 
 def answer(content: bytes) -> bytes:
@@ -123,6 +129,68 @@ def test_a_connection_is_used_again_where_nothing_came_after_an_answer(  # SEC-1
     assert content in {b"", MANIFEST}
     connection.settle()
     assert connection.is_usable is is_usable
+
+
+@pytest.mark.parametrize("pieces", [[HINT] * 20, [HINT * 20]])
+def test_hints_before_an_answer_are_passed_over(pieces: list[bytes]) -> None:  # SEC-17
+    connection = KeptConnection(cast("DeadlineStream", Pieces([*pieces, answer(MANIFEST)])))
+    head = connection.ask(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
+    assert (head.status_code, b"".join(connection.body())) == (200, MANIFEST)
+
+
+@pytest.mark.parametrize("pieces", [[HINT] * 21, [HINT * 21]])
+def test_hints_without_end_are_no_answer(pieces: list[bytes]) -> None:  # SEC-17
+    connection = KeptConnection(cast("DeadlineStream", Pieces([*pieces, answer(MANIFEST)])))
+    with pytest.raises(h11.RemoteProtocolError, match="hints and no answer"):
+        connection.ask(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
+    assert not connection.is_usable
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("is_more", [False, True])
+def test_what_came_after_an_answer_within_two_layers_of_tls_is_seen(*, is_more: bool) -> None:  # SEC-17
+    """Behind a proxy that is spoken to over TLS, all that has come is taken from the socket at once."""
+    ours, theirs = socket.socketpair()
+    said, gone = threading.Event(), threading.Event()
+
+    class Late(DeadlineStream):
+        def read(self, size: int, timeout: float) -> bytes:
+            assert said.wait(60)
+            return super().read(size, timeout)
+
+    def serve() -> None:
+        with server_tls().wrap_socket(theirs, server_side=True) as server:
+            server.recv(65536)
+            server.sendall(answer(MANIFEST))
+            if is_more:
+                server.sendall(answer(OTHER))
+            said.set()
+            gone.wait(60)
+
+    serving_one = threading.Thread(target=serve)
+    serving_one.start()
+    try:
+        backend = GuardedBackend(Addresses())
+        backend.begin(Route(trust=Trust(), reach=None, deadline=time.monotonic() + 60), is_proxied=True)
+        context = ssl.create_default_context(cafile=CERTIFICATES / "ca.pem")
+        connection = KeptConnection(Late(TLSinTLSStream(ours, context, "localhost", 60), backend))
+        connection.ask(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
+        assert b"".join(connection.body()) == MANIFEST
+        connection.settle()
+        assert connection.is_usable is not is_more
+        connection.close()
+    finally:
+        gone.set()
+        serving_one.join(60)
+
+
+def test_a_connection_is_taken_by_one_and_only_for_its_own_way() -> None:  # SEC-17, RATE-11
+    idle = IdleConnections()
+    connection = KeptConnection(cast("DeadlineStream", Pieces([])))
+    idle.put("a", connection)
+    assert idle.take("b") is None
+    assert idle.take("a") is connection
+    assert idle.take("a") is None
 
 
 def test_a_connection_is_not_used_again_before_its_answer_was_read() -> None:  # SEC-17

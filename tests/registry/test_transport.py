@@ -19,7 +19,7 @@ from pinner.oci.digest import Digest
 from pinner.registry import connections, exchange
 from pinner.registry.connections import Addresses
 from pinner.registry.exchange import Ask, perform
-from pinner.registry.kept import KeptConnection
+from pinner.registry.kept import IdleConnections, KeptConnection
 from pinner.registry.proxies import Proxies
 from pinner.registry.reach import Reach
 from pinner.registry.resolver import RegistryResolver
@@ -409,11 +409,98 @@ def test_a_proxy_that_says_more_than_yes_is_not_talked_through() -> None:  # NET
 
 
 def test_only_so_many_connections_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:  # RATE-11
-    monkeypatch.setattr("pinner.registry.transport.CONNECTIONS", 2)
+    monkeypatch.setattr("pinner.registry.kept.MOST_IDLE", 2)
     with serving(good) as one, serving(good) as two, serving(good) as three, transport() as through:
         for server in (one, two, three, two, three, one):
             perform(through, ask(server), deadline=time.monotonic() + 5)
         assert [server.connections for server in (one, two, three)] == [2, 1, 1]
+
+
+def test_workers_share_connections_so_that_a_host_has_no_more_than_requests_at_one_time() -> None:  # RATE-11
+    with serving(good) as one, serving(good) as two, serving(good) as three, serving(good) as four:
+        servers = (one, two, three, four)
+        text = "".join(f'[registries."{server.host}"]\nmax-connections = 2\n' for server in servers)
+        with RegistryResolver(jobs=32, registries=parse_registries(text, "r.toml")) as resolver:
+            names = (f"{server.host}/app:{number}" for number in range(20) for server in servers)
+            assert all(isinstance(found, Resolved) for found in resolver.look_up(references(*names)))
+        assert all(server.connections <= 2 and len(server.heads) == 20 for server in servers)
+
+
+def test_a_connection_is_held_to_the_deadline_of_whoever_has_it_now() -> None:  # NET-10, RATE-11
+    def serve(connection: socket.socket, head: str, number: int) -> None:
+        (say_nothing if "silent" in head else good)(connection, head, number)
+
+    idle = IdleConnections()
+    first, second = (
+        GuardedTransport(trust=TrustStore({}), proxies=Proxies(), addresses=Addresses(), idle=idle) for _ in range(2)
+    )
+    with serving(serve) as server, first, second:
+        perform(first, ask(server), deadline=time.monotonic() + 60)
+        silent = Ask(kind="get", url=f"http://{server.host}/silent", host=server.host, lane="l")
+        with pytest.raises(DeadlineExceeded):
+            perform(second, silent, deadline=time.monotonic() + 0.3)
+        assert server.connections == 1
+
+
+def test_a_run_that_is_over_aborts_a_connection_that_another_worker_opened() -> None:  # RATE-10
+    idle = IdleConnections()
+    first, second = (
+        GuardedTransport(trust=TrustStore({}), proxies=Proxies(), addresses=Addresses(), idle=idle) for _ in range(2)
+    )
+    with serving(good) as server, first, second:
+        perform(first, ask(server), deadline=time.monotonic() + 60)
+        second.abort()
+        with pytest.raises(httpx.TransportError):
+            perform(second, ask(server), deadline=time.monotonic() + 60)
+        assert len(server.heads) == 1
+
+
+def test_files_that_cannot_be_used_are_told_before_anybody_is_connected_to() -> None:
+    with serving(good, server_tls()) as server:
+        with pytest.raises(ConfigError):
+            send(ask(server, scheme="https", trust=Trust(cas=("none.pem",))))
+        assert server.connections == 0
+
+
+def test_what_speaks_no_tls_is_hung_up_on() -> None:
+    ended = threading.Event()
+
+    def serve(connection: socket.socket, _head: str, _number: int) -> None:
+        """Never called: what comes is no head of a request."""
+
+    class Plain(Server):
+        def _talk(self, connection: socket.socket, number: int) -> None:
+            super()._talk(connection, number)
+            ended.set()
+
+    server = Plain(serve, greeting=b"HTTP/1.0 400 Bad Request\r\n\r\n")
+    through = transport()
+    try:
+        with pytest.raises(httpx.ConnectError):
+            perform(through, ask(server, scheme="https"), deadline=time.monotonic() + 60)
+        assert ended.wait(60)
+    finally:
+        server.close()
+
+
+def test_a_407_of_a_registry_behind_a_tunnel_is_not_taken_for_one_of_the_proxy() -> None:  # NET-08
+    def serve(connection: socket.socket, head: str, _number: int) -> None:
+        assert head.startswith("CONNECT far.example:443 ")
+        connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with server_tls().wrap_socket(connection, server_side=True) as inner:
+            inner.recv(65536)
+            inner.sendall(reply(407))
+            inner.recv(1)
+
+    trust = Trust(cas=(str(CERTIFICATES / "ca.pem"),))
+    context = TrustStore({}).context(trust)
+    context.check_hostname = False  # the certificate of the tests names this machine alone
+    store = TrustStore({})
+    with serving(serve) as proxy, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "context", lambda _: context)
+        proxies = Proxies.of({"HTTPS_PROXY": f"http://{proxy.host}"})
+        through = GuardedTransport(trust=store, proxies=proxies, addresses=Addresses())
+        assert [send(far("https", trust=trust), through).status for _ in range(2)] == [407, 407]
 
 
 def test_a_407_of_a_registry_is_not_taken_for_one_of_a_proxy() -> None:
@@ -504,6 +591,6 @@ def test_errors_of_another_kind_pass_unchanged(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(KeptConnection, "ask", broken)
+    monkeypatch.setattr(KeptConnection, "_head", broken)
     with serving(good) as server, pytest.raises(ZeroDivisionError):
         send(ask(server))
