@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from typing import Final
 
 import pytest
@@ -12,6 +14,10 @@ pytest_plugins = ["pytester", "tests.hostile.sweep"]
 
 # How long an example takes says something about the machine, so it fails no test.
 _PATIENT: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A shell that starts pytest in the background lets it ignore Ctrl-C, and every program that a test interrupts, too.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 settings.register_profile("ci", _PATIENT, derandomize=True, print_blob=True)
 settings.register_profile("desk", _PATIENT)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")

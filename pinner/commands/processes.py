@@ -125,7 +125,8 @@ def _serve(work: Callable[[T], Iterable[R]], items: Sequence[T], starts: range, 
     """Be one of the processes: write what came of each batch, and end without a word where nobody reads it."""
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         _widen(writing)
         with os.fdopen(writing, "wb") as results:
