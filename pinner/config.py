@@ -7,11 +7,8 @@ those settings live with the user. (contract, "Configuration")
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pinner.config_forms import FormRule, read_forms
-from pinner.config_places import read_context
-from pinner.config_reading import suggest
 from pinner.context import NO_CONTEXT, Context
 from pinner.errors import ConfigError, InputError
 from pinner.forms import Form
@@ -20,8 +17,12 @@ from pinner.oci.platform import Platform
 from pinner.path_filter import PathFilter, refuse_pattern
 from pinner.syntax.toml_places import Route, TomlDocument, format_route, raise_together, read_toml, show
 
+if TYPE_CHECKING:
+    from pinner.config_forms import FormRule
+
 VERSION: Final = 1
 _KEYS: Final = ("version", "include", "exclude", "platforms", "templates", "forms", "rules", "aliases")
+_OF_CONTEXT: Final = frozenset({"templates", "rules", "aliases"})
 _LATER: Final = frozenset({"policy"})
 # What other tools named pinner have in a file of the same name.
 _FOREIGN: Final = frozenset({"ecosystems", "settings", "toolchain", "sources", "provider", "providers"})
@@ -68,8 +69,8 @@ def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config
         include=reading.read_patterns("include"),
         exclude=reading.read_patterns("exclude"),
         platforms=reading.read_platforms(),
-        forms=read_forms(content, reading.complain),
-        context=read_context(content, reading.complain),
+        forms=reading.read_forms(),
+        context=reading.read_context(),
     )
     if reading.problems:
         raise_together(reading.problems)
@@ -117,6 +118,8 @@ class _Reading:
                     (name,), "not supported by this version of pinner", "leave the table out, or upgrade pinner"
                 )
             elif name not in _KEYS:
+                from pinner.config_reading import suggest  # noqa: PLC0415 - start-up: only a mistake comes here
+
                 self.complain((name,), "unknown key", suggest(name, _KEYS))
 
     def read_version(self) -> int:
@@ -137,6 +140,20 @@ class _Reading:
             if reason:
                 self.complain((name, index), f"{pattern!r} {reason}", _PATTERNS)
         return tuple(pattern for _, pattern in patterns)
+
+    def read_forms(self) -> tuple[FormRule, ...]:
+        if "forms" not in self.content:
+            return ()
+        from pinner.config_forms import read_forms  # noqa: PLC0415 - start-up: few projects have them
+
+        return read_forms(self.content, self.complain)
+
+    def read_context(self) -> Context:
+        if _OF_CONTEXT.isdisjoint(self.content):
+            return NO_CONTEXT
+        from pinner.config_places import read_context  # noqa: PLC0415 - start-up: few projects have such keys
+
+        return read_context(self.content, self.complain)
 
     def read_platforms(self) -> tuple[Platform, ...]:
         platforms: list[Platform] = []

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.frozen import dataclass
-from pinner.path_filter import PathFilter
-from pinner.syntax.charts import Chart
-from pinner.syntax.line_patterns import LinePattern
-from pinner.syntax.routes import Route
-from pinner.text import Source
+
+if TYPE_CHECKING:  # start-up: few projects have rules or charts
+    from pinner.path_filter import PathFilter
+    from pinner.syntax.charts import Chart
+    from pinner.syntax.line_patterns import LinePattern
+    from pinner.syntax.routes import Route
+    from pinner.text import Source
 
 
 class Templates(StrEnum):

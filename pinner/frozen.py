@@ -1,9 +1,9 @@
 """Dataclasses that are made quickly: a class costs a tenth of what `dataclasses.dataclass` takes for it.
 
 Start-up is a feature, and a run defines a hundred classes: the standard library compiles six functions for each, of
-which most runs need one or none. Here `__init__` is compiled when the first instance is made; the others are shared.
-What can be said, and what comes of it, are those of `dataclasses.dataclass`, which type checkers see in its place; a
-class that is not frozen is made by that.
+which most runs need one or none. Here the others are shared, and `__init__` is compiled where many instances are made.
+What can be said, and what comes of it, are those of `dataclasses.dataclass`, which type checkers see in its place. The
+few classes that are not frozen are made the same way.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 __all__ = ["dataclass"]
 
+# To compile an `__init__` takes as long as 25 instances without.
+_FEW: Final = 16
 _FIELDS: Final = "__dataclass_fields__"
 _Fields = Mapping[str, "dataclasses.Field[Any]"]
 _Values = Callable[[object], tuple[object, ...]]
 
 
-def _frozen_dataclass(
+def _quick_dataclass(
     *, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True, order: bool = False
 ) -> Callable[[type], type]:
     """Return the decorator that makes a dataclass of this kind."""
-    if not frozen:
-        return dataclasses.dataclass(slots=slots, kw_only=kw_only, eq=eq, order=order)
-    return lambda cls: _make(cls, has_slots=slots, is_kw_only=kw_only, has_eq=eq, has_order=order)
+    return lambda cls: _make(cls, is_frozen=frozen, has_slots=slots, is_kw_only=kw_only, has_eq=eq, has_order=order)
 
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
-    dataclass = _frozen_dataclass
+    dataclass = _quick_dataclass
 
 
-def _make(cls: type, *, has_slots: bool, is_kw_only: bool, has_eq: bool, has_order: bool) -> type:
+def _make(cls: type, *, is_frozen: bool, has_slots: bool, is_kw_only: bool, has_eq: bool, has_order: bool) -> type:
     own = _read_fields(cls, is_kw_only=is_kw_only)
     inherited: _Fields = getattr(cls, _FIELDS, {})
     fields = {**inherited, **own}
-    methods = _methods(fields, has_eq=has_eq, has_order=has_order)
+    methods = _methods(fields, is_frozen=is_frozen, has_eq=has_eq, has_order=has_order)
     # What the class says itself stands.
     content = {**methods, **vars(cls), _FIELDS: fields}
     content["__hash__"] = vars(cls).get("__hash__") or methods.get("__hash__", cls.__hash__)
@@ -55,7 +55,7 @@ def _make(cls: type, *, has_slots: bool, is_kw_only: bool, has_eq: bool, has_ord
     content.pop("__weakref__", None)
     made = type(cls)(cls.__name__, cls.__bases__, content)
     made.__qualname__ = cls.__qualname__
-    setattr(made, "__init__", _first_init(made, fields))  # noqa: B010 - mypy takes the other way for unsound
+    setattr(made, "__init__", _first_init(made, fields, is_frozen=is_frozen))  # noqa: B010 - mypy takes the other way for unsound
     return made
 
 
@@ -74,18 +74,41 @@ def _read_fields(cls: type, *, is_kw_only: bool) -> _Fields:
     return fields
 
 
-def _first_init(cls: type, fields: _Fields) -> Callable[..., None]:
-    """Return an `__init__` that puts the real one in its place, and calls it."""
+def _first_init(cls: type, fields: _Fields, *, is_frozen: bool) -> Callable[..., None]:
+    """Return an `__init__` that does without a compiler, and puts a compiled one in its place when it is called often.
 
-    def __init__(self: object, *args: object, **kwargs: object) -> None:  # noqa: N807 - it is one
-        made = _compile_init(cls, fields)
-        setattr(cls, "__init__", made)  # noqa: B010 - mypy takes the other way for unsound
-        made(self, *args, **kwargs)
+    What it is not sure of, as a call with an argument too many, is left to that one, too.
+    """
+    positional = tuple(one.name for one in fields.values() if one.init and not one.kw_only)
+    taken = frozenset(one.name for one in fields.values() if one.init)
+    defaults = {name: one.default for name, one in fields.items() if one.default is not dataclasses.MISSING}
+    factories = {
+        name: one.default_factory for name, one in fields.items() if one.default_factory is not dataclasses.MISSING
+    }
+    has_more = hasattr(cls, "__post_init__")
+    count = 0
+
+    def __init__(self: Any, *args: object, **kwargs: object) -> None:  # noqa: N807 - it is one
+        nonlocal count
+        count += 1
+        named = dict(zip(positional, args, strict=False))
+        values = {**defaults, **named, **kwargs}
+        values |= {name: make() for name, make in factories.items() if name not in values}
+        is_sure = len(args) == len(named) and kwargs.keys() <= taken and named.keys().isdisjoint(kwargs)
+        if count > _FEW or not is_sure or len(values) < len(fields):
+            made = _compile_init(cls, fields, is_frozen=is_frozen)
+            setattr(cls, "__init__", made)  # noqa: B010 - mypy takes the other way for unsound
+            made(self, *args, **kwargs)
+            return
+        for name in fields:
+            object.__setattr__(self, name, values[name])
+        if has_more:
+            self.__post_init__()
 
     return __init__
 
 
-def _compile_init(cls: type, fields: _Fields) -> Callable[..., None]:
+def _compile_init(cls: type, fields: _Fields, *, is_frozen: bool) -> Callable[..., None]:
     names: dict[str, Any] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
     parameters = {True: ["*"], False: ["self"]}
     lines = []
@@ -101,7 +124,9 @@ def _compile_init(cls: type, fields: _Fields) -> Callable[..., None]:
         if field.init:
             parameters[field.kw_only is True].append(name + default)
         slot = getattr(cls, name, None)
-        if isinstance(slot, MemberDescriptorType):
+        if not is_frozen:
+            lines.append(f"  self.{name} = {value}")
+        elif isinstance(slot, MemberDescriptorType):
             names[f"_set_{name}"] = slot.__set__  # nobody has to look for it by its name
             lines.append(f"  _set_{name}(self, {value})")
         else:
@@ -116,7 +141,9 @@ def _compile_init(cls: type, fields: _Fields) -> Callable[..., None]:
     return made
 
 
-def _methods(fields: _Fields, *, has_eq: bool, has_order: bool) -> dict[str, Callable[..., Any]]:
+def _methods(
+    fields: _Fields, *, is_frozen: bool, has_eq: bool, has_order: bool
+) -> dict[str, Callable[..., Any] | None]:
     """Return the methods that do not differ from class to class but in the names of fields."""
     shown = tuple(one.name for one in fields.values() if one.repr)
     compared = _values(tuple(one.name for one in fields.values() if one.compare))
@@ -136,10 +163,12 @@ def _methods(fields: _Fields, *, has_eq: bool, has_order: bool) -> dict[str, Cal
         for name, value in zip(fields, state, strict=True):
             object.__setattr__(self, name, value)
 
-    always: dict[str, Callable[..., Any]] = {"__repr__": show, "__setattr__": _refuse, "__delattr__": _refuse}
-    always |= {"__getstate__": get_state, "__setstate__": set_state}
+    always: dict[str, Callable[..., Any] | None] = {"__repr__": show}
+    if is_frozen:
+        always |= {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": get_state, "__setstate__": set_state}
     if has_eq:
-        always |= {"__eq__": equals, "__hash__": lambda self: hash(hashed(self))}
+        # What can change has no hash.
+        always |= {"__eq__": equals, "__hash__": (lambda self: hash(hashed(self))) if is_frozen else None}
     if has_order:
         always |= {f"__{one.__name__}__": _compare(compared, one) for one in (lt, le, gt, ge)}
     return always

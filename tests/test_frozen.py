@@ -175,22 +175,40 @@ def test_a_value_goes_through_a_pipe() -> None:
     assert pickle.loads(pickle.dumps(one)) == one
 
 
-def test_the_initializer_is_compiled_with_the_first_instance() -> None:
-    fresh = kinds(dataclass)["Plain"]
+@every_instance
+def test_the_initializer_is_compiled_where_many_instances_are_made(
+    name: str, positional: tuple[object, ...], named: dict[str, object]
+) -> None:
+    fresh = kinds(dataclass)[name]
     before = fresh.__init__
-    fresh(1)
+    made = [fresh(*positional, **named) for _ in range(16)]
+    assert fresh.__init__ is before
+    made.append(fresh(*positional, **named))
     assert fresh.__init__ is not before
-    assert fresh.__init__.__code__.co_varnames[:3] == ("self", "first", "second")
+    assert fresh.__init__.__code__.co_filename == "<string>"
+    assert {repr(one) for one in made} == {repr(THEIRS[name](*positional, **named))}
 
 
-def test_what_is_not_frozen_is_made_by_the_standard_library() -> None:
-    @dataclass(slots=True)
+@pytest.mark.parametrize("make", [dataclass, dataclasses.dataclass])
+def test_what_is_not_frozen_can_be_changed_and_has_no_hash(make: Any) -> None:
+    @make(slots=True)
     class Loose:
         one: int = 0
+        many: list[int] = field(default_factory=list)
 
-    loose = Loose()
-    loose.one = 3
-    assert loose == Loose(3)
+    kind: Any = Loose
+    for _ in range(20):
+        loose = kind()
+        loose.one = 3
+        loose.many.append(1)
+        assert loose == kind(3, [1])
+        assert copy.deepcopy(loose) == loose != kind()
+        with pytest.raises(TypeError):
+            hash(loose)
+        with pytest.raises(AttributeError):
+            loose.other = 1
+        del loose.one
+        assert not hasattr(loose, "one")
 
 
 @pytest.mark.parametrize(("first", "second"), [(1, 2), (2, 1), (1, 1), (1, "a")])

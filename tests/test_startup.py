@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pinner.cli import application, check
 from pinner.cli.verbs import NAMES
 from pinner.formats.table import FORMATS
 from tests.registry.server import serving
@@ -121,6 +122,47 @@ def test_a_file_loads_only_the_formats_that_may_take_it(tree: Path, path: str, e
 def test_a_check_loads_no_library_that_it_does_not_need(tree: Path) -> None:
     loaded = modules(tree, "check", "compose.yaml")
     assert {"hashlib", "http", "email", "json", "importlib.metadata", "multiprocessing", "decimal"} & loaded == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "most", "unneeded"),
+    [
+        (
+            "compose.yaml",
+            74,
+            {
+                *("pinner.config_forms", "pinner.config_places", "pinner.config_reading"),
+                *("pinner.syntax.dockerfile_lexer", "pinner.syntax.line_patterns", "pinner.syntax.routes"),
+                *("pinner.syntax.template_mask", "pinner.syntax.yaml_proof", "pinner.formats.inner"),
+            },
+        ),
+        (
+            "pod.yaml",
+            84,
+            {"pinner.formats.chart_values", "pinner.formats.name_tables", "pinner.formats.patches", "pickle"},
+        ),
+    ],
+)
+def test_a_check_of_one_file_loads_few_modules(tree: Path, path: str, most: int, unneeded: set[str]) -> None:
+    loaded = modules(tree, "check", path)
+    assert unneeded & loaded == set()
+    assert len([one for one in loaded if one.startswith("pinner")]) <= most
+
+
+def test_a_check_of_some_files_has_no_use_for_other_processes(tree: Path) -> None:
+    for number in range(40):
+        (tree / f"{number}.yaml").write_bytes((tree / "pod.yaml").read_bytes())
+    assert {"pinner.commands.processes", "pickle"} & modules(tree, "check") == set()
+
+
+def test_flags_are_read_without_a_compiler() -> None:
+    for verb in (check.check, application._options):
+        assert not any(isinstance(one, str) for one in verb.__annotations__.values())
+
+
+def test_the_end_of_a_run_looks_for_no_garbage(tree: Path) -> None:
+    tell = _TELL_MODULES.replace("print(*sys.modules", "import gc; print(gc.get_freeze_count()")
+    assert int(python(tree, "-c", tell, "--version").stderr) > 1000
 
 
 def test_a_small_run_looks_for_no_garbage(tree: Path) -> None:

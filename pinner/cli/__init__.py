@@ -13,4 +13,8 @@ def main() -> None:
     gc.set_threshold(_OBJECTS_TO_COLLECT)
     from pinner.cli.application import main as run
 
-    run()
+    try:
+        run()
+    finally:
+        # All that is left ends with the process: Python need not search it for garbage once more.
+        gc.freeze()

@@ -3,8 +3,7 @@
 Each verb is a module of its own with a signature and a few lines; what it does lives in `commands`.
 """
 
-from __future__ import annotations
-
+# Nothing from `__future__`: typer would compile every annotation again.
 import os
 import sys
 from typing import Annotated

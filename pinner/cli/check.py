@@ -1,7 +1,6 @@
 """`pinner check`."""
 
-from __future__ import annotations
-
+# Nothing from `__future__`: typer would compile every annotation again.
 import sys
 from typing import Annotated
 

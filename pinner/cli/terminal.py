@@ -6,8 +6,9 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from typing import IO, Final, Literal
+
+from pinner.frozen import dataclass
 
 When = Literal["auto", "always", "never"]
 

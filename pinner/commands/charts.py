@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.context import Context
 from pinner.formats.base import Format
 from pinner.frozen import dataclass
-from pinner.syntax.charts import Chart
 from pinner.text import Source
 from pinner.workspace.tree import Workspace
+
+if TYPE_CHECKING:
+    from pinner.syntax.charts import Chart
 
 _CHART: Final = "Chart.yaml"
 _DESCRIPTIONS: Final = (f"/{_CHART}", "/requirements.yaml")

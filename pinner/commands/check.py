@@ -97,5 +97,7 @@ def _check(judged: Iterable[Judged[_Verdict]], facts: Facts) -> CheckResult:
 
 def _lines(text: str) -> dict[str, int]:
     """Return the line of every entry of a lockfile."""
+    if not text:
+        return {}
     source = Source("", text)
     return {match["key"]: source.position(match.start()).line for match in _TABLE.finditer(text)}

@@ -24,8 +24,8 @@ from pinner.workspace.listing import Listed, ListedFile
 
 # A second name of a file that is looked at under its first one.
 _SAME_FILE = "same-file"
-# So few are read by one process, whatever is asked for.
-_FEW = 32
+# So few are read by one process, whatever is asked for; as few as the other number, where nothing is.
+_FEW, _FEW_FOR_MANY = 32, 500
 _NO_CONFIG = Config()
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -67,7 +67,7 @@ def scan_each(
         def work(one: Listed) -> list[Judged[T]]:
             return [_judge(file, judge) for file in scan(one)]
 
-        if jobs == 1 or len(listed) < _FEW:
+        if jobs == 1 or len(listed) < (_FEW_FOR_MANY if jobs is None else _FEW):
             yield from chain.from_iterable(map(work, listed))
             return
         from pinner.commands.processes import map_in_order  # noqa: PLC0415 - start-up: small trees need one process

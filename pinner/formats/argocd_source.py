@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinner.formats.carried_values import Carried, carrying_format
-from pinner.formats.customizations import Customized
+from pinner.formats.carried_values import carrying_format
+from pinner.formats.carriers import Carried, Customized
 
 _KUSTOMIZED: Final = Customized(texts=("kustomize.images[]",), patches=("kustomize.patches[].patch",)).compile()
 

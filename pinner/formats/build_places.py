@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.formats.base import Unreadable, is_versioned, read_reference
-from pinner.formats.dockerfile_places import ImagePlace, bare_name, find_places, is_stage_name, stage_names
+from pinner.formats.build_names import bare_name, is_stage_name
 from pinner.formats.places import Place
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.patterns import compile_later
-from pinner.syntax.dockerfile_lexer import Malformed, lex
 from pinner.syntax.yaml_nodes import Node
 from pinner.syntax.yaml_scalars import scalar_text
+
+if TYPE_CHECKING:
+    from pinner.formats.dockerfile_places import ImagePlace
 
 CONTEXT_SCHEME: Final = "docker-image://"
 BUILT: Final = Unreadable("build", "a service of this file builds this image")
@@ -47,6 +49,9 @@ class Builds:
         """Yield the images of a Dockerfile that is a value, each with its part of the value."""
         if node.shape != "scalar":
             return
+        from pinner.formats.dockerfile_places import find_places, stage_names  # noqa: PLC0415 - start-up: few have one
+        from pinner.syntax.dockerfile_lexer import Malformed, lex  # noqa: PLC0415 - as above
+
         text = scalar_text(node)
         dockerfile = lex(text)
         if isinstance(dockerfile, Malformed):

@@ -14,36 +14,18 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found
+from pinner.formats.carriers import Carried
 from pinner.formats.chart_values import Entry, document_entries, is_below, read_values
 from pinner.formats.places import AnyPlace, Embedded, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
-from pinner.syntax.routes import Route, nodes_at, parse_route
+from pinner.syntax.routes import Route, nodes_at
 from pinner.syntax.yaml_nodes import Document, Path, split_document
 from pinner.text import Source
 
 # A step of `sidecars[0].image\.tag`: a dot behind a backslash belongs to the key (helm.sh/docs/intro/using_helm).
 _STEP: Final = compile_later(r"\[([0-9]{1,9})\]|((?:[^.\[\]\\]|\\.)+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """Where values stand, as routes: to mappings, to texts that are YAML, to lists of `{name: image.tag, value: v1}`.
-
-    `sets` lead to mappings whose keys are such names.
-    """
-
-    values: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
-    sets: tuple[str, ...] = ()
-
-    def compile(self) -> CarriedRoutes:
-        """Return the routes, read."""
-        return CarriedRoutes(
-            *(tuple(map(parse_route, one)) for one in (self.values, self.texts, self.parameters, self.sets))
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Change, Format, Found, Unreadable, is_versioned
 from pinner.formats.build_places import BUILT, CONTEXT_SCHEME, Builds, context_names, result_name, taken_by
-from pinner.formats.build_proof import prove_images
+from pinner.formats.naming import matches
 from pinner.formats.table import COMPOSE_NAMES
 from pinner.formats.yaml_places import Place, find_images
 from pinner.formats.yaml_places import prove as prove_yaml
@@ -49,6 +48,8 @@ def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
 
 def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
     """Raise `EditError` unless `after` is `before` with exactly these changes, in inline Dockerfiles, too."""
+    from pinner.formats.build_proof import prove_images  # noqa: PLC0415 - start-up: most verbs edit nothing
+
     prove_yaml(before, after, changes)
     prove_images(find(before), find(after), changes)
 
@@ -199,8 +200,8 @@ _SERVICES: Final = compile_later(r"^\ufeff?[\"']?services[\"']?[ \t]*:", re.MULT
 
 def _is_compose(source: Source) -> bool:
     """Return whether a file with a name that Compose shares with others has services."""
-    name = source.path.lower().rpartition("/")[2]
-    is_known = any(fnmatchcase(name, pattern) for pattern in COMPOSE_NAMES)
+    path = source.path.lower()
+    is_known = any(matches(pattern, path) for pattern in COMPOSE_NAMES)
     return is_known or _SERVICES.search(source.text) is not None
 
 

@@ -6,30 +6,13 @@ ROUTES: Final = Customized(overrides=("spec.images[]",), patches=("spec.patches[
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from pinner.formats.image_overrides import override_mappings, override_text
 from pinner.formats.patches import operation_images, patch_images
 from pinner.formats.places import AnyPlace, Embedded, node_of
 from pinner.frozen import dataclass
-from pinner.syntax.routes import Route, nodes_at, parse_route
+from pinner.syntax.routes import Route, nodes_at
 from pinner.syntax.yaml_nodes import Document, Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customized:
-    """Where it stands, as routes: to overrides as mappings and as texts, to patches as texts and as operations."""
-
-    overrides: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
-    patches: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
-
-    def compile(self) -> CustomizedRoutes:
-        """Return the routes, read."""
-        return CustomizedRoutes(
-            *(tuple(map(parse_route, one)) for one in (self.overrides, self.texts, self.patches, self.operations))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +35,3 @@ class CustomizedRoutes:
             yield Embedded(node=node, classify=patch_images)
         for node in nodes_at(document, self.operations, root):
             yield from operation_images(document, node.path)
-
-
-CUSTOMIZATION: Final = Customized(
-    overrides=("images[]", "imageTags[]"),
-    # Plugins are objects, as patches may be.
-    patches=(
-        *("patches[].patch", "patchesStrategicMerge[]", "patchesJson6902[].patch"),
-        *("transformers[]", "generators[]"),
-    ),
-)

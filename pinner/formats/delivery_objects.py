@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.formats.api_objects import ApiObject, Groups, KindFilter
 from pinner.formats.base import Unreadable
-from pinner.formats.customizations import CUSTOMIZATION, Customized, CustomizedRoutes
+from pinner.formats.carriers import CUSTOMIZATION, Customized
 from pinner.formats.places import AnyPlace, Place
 from pinner.syntax.yaml_nodes import Document, Path
+
+if TYPE_CHECKING:
+    from pinner.formats.customizations import CustomizedRoutes
 
 _ARGO: Final = Customized(texts=("spec.**.kustomize.images[]",), patches=("spec.**.kustomize.patches[].patch",))
 _POST_RENDERER: Final = "spec.postRenderers[].kustomize"

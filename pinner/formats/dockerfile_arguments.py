@@ -15,7 +15,8 @@ from itertools import takewhile
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
-from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, bare_name, is_no_image, stage_names
+from pinner.formats.build_names import bare_name
+from pinner.formats.dockerfile_places import SCRATCH, ImagePlace, is_no_image, stage_names
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.patterns import compile_later

@@ -11,6 +11,7 @@ from dataclasses import field, replace
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
+from pinner.formats.build_names import bare_name, is_stage_name
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
 from pinner.syntax.dockerfile_lexer import Dockerfile, Instruction
@@ -19,7 +20,6 @@ from pinner.syntax.dockerfile_words import WHITE_SPACE, Letters, split_fields, s
 SCRATCH: Final = "scratch"
 _NAMED_FROM: Final = 3
 _STAGE_NUMBER: Final = compile_later(r"[+-]?[0-9]+")
-_STAGE_NAME: Final = compile_later(r"[a-z][a-z0-9_.-]*")
 _NOT_ONE_WORD: Final = Unreadable("invalid-instruction", "the image is not one word, or its quotes are not closed")
 _NO_LIST: Final = Unreadable("invalid-instruction", "the mount is not a comma-separated list")
 _NOT_EXPANDED: Final = Unreadable("variable", "no variable is expanded here; give the image a stage of its own")
@@ -84,20 +84,9 @@ def _stage_name(words: Sequence[Letters]) -> str:
     return words[2].text.lower() if len(words) == _NAMED_FROM and words[1].text.lower() == "as" else ""
 
 
-def bare_name(text: str) -> str:
-    """Return what taking the digest away would leave of a reference; nothing where it has none."""
-    name, has_digest, _ = text.partition("@")
-    return name if has_digest else ""
-
-
 def is_no_image(text: str, stages: Collection[str]) -> bool:
     """Return whether a name leads to a stage or to nothing; `stages` are in lowercase."""
     return text == SCRATCH or text.lower() in stages
-
-
-def is_stage_name(text: str) -> bool:
-    """Return whether a stage could have this name."""
-    return _STAGE_NAME.fullmatch(text) is not None
 
 
 def _instruction_places(instruction: Instruction, stages: _Stages, escape: str) -> Iterator[ImagePlace]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.formats.api_objects import ApiObject, Groups, KindFilter
 from pinner.formats.base import Unreadable
-from pinner.formats.carried_values import Carried, CarriedRoutes
+from pinner.formats.carriers import Carried
 from pinner.formats.places import AnyPlace, Parts, Place, node_of, text_of
 from pinner.syntax.yaml_nodes import Document, Node, Path
+
+if TYPE_CHECKING:
+    from pinner.formats.carried_values import CarriedRoutes
 
 _ARGO: Final = Carried(
     values=("spec.**.helm.valuesObject",), texts=("spec.**.helm.values",), parameters=("spec.**.helm.parameters",)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinner.formats.carried_values import Carried, carrying_format
+from pinner.formats.carried_values import carrying_format
+from pinner.formats.carriers import Carried
 
 FORMAT: Final = carrying_format(
     name="helmfile",

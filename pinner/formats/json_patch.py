@@ -6,7 +6,6 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found
-from pinner.formats.patches import operation_images
 from pinner.formats.yaml_places import find_images, prove
 from pinner.patterns import compile_later
 from pinner.text import Source
@@ -20,6 +19,8 @@ _OPERATIONS: Final = compile_later(
 
 def find(source: Source, context: Context = NO_CONTEXT) -> tuple[Found, ...]:
     """Return the images that operations write."""
+    from pinner.formats.patches import operation_images  # noqa: PLC0415 - start-up: any YAML may be a patch, few are
+
     return find_images(source, operation_images, context, keys=None)
 
 

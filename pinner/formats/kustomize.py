@@ -12,8 +12,7 @@ from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.carried_values import Carried
-from pinner.formats.customizations import CUSTOMIZATION
+from pinner.formats.carriers import CUSTOMIZATION, Carried
 from pinner.formats.places import AnyPlace, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.patterns import compile_later

@@ -17,6 +17,8 @@ from pinner.text import BYTE_ORDER_MARK, Edit, Span
 # yamllint wants two blanks in front of a comment.
 _BLANKS: Final = "  "
 _BREAKS: Final = "\r\n\x85\u2028\u2029"
+# Most values are the last of their line, or of the file.
+_LINE_ENDS: Final = ("", *_BREAKS)
 _OURS: Final = r"\#[ \t]*pinner:[ \t]*tag=(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
 _REST: Final = compile_later(
     rf"(?P<closers>(?:[ \t]*[\]}},])*)(?P<blanks>[ \t]*)(?P<comment>\#[^{_BREAKS}]*)?(?=[{_BREAKS}]|\Z)"
@@ -84,6 +86,8 @@ def note_behind(text: str, end: int, *, is_hcl: bool = False) -> Note | NoNote:
 
     In HCL, comments of people may also be `// …` and `/* … */`.
     """
+    if text[end : end + 1] in _LINE_ENDS:
+        return Note(span=Span(end, end), before=_BLANKS)
     rest = (_REST_OF_HCL if is_hcl else _REST).match(text, end)
     if rest is None or (rest["comment"] and not rest["blanks"]):
         return NoNote("something else stands behind the value on its line")

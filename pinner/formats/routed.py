@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.context import NO_CONTEXT, Context
 from pinner.formats.base import Format, Found, Unreadable
-from pinner.formats.name_tables import NameTable
 from pinner.formats.places import AnyPlace, Classify, Place, node_of
 from pinner.formats.yaml_places import find_images, prove
 from pinner.frozen import dataclass
@@ -24,6 +23,9 @@ from pinner.syntax.routes import Route, followed_keys, parse_route
 from pinner.syntax.yaml_nodes import Document, Node, Path
 from pinner.syntax.yaml_scalars import scalar_text
 from pinner.text import Source
+
+if TYPE_CHECKING:
+    from pinner.formats.name_tables import NameTable
 
 _WHOLE: Final = "(.*)"
 

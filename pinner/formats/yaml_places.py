@@ -10,22 +10,16 @@ from dataclasses import field, replace
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context, Templates
-from pinner.errors import EditError
-from pinner.formats.base import Change, Found, Unreadable, edits_for, rewrites_of
-from pinner.formats.inner import Inside, prove_inside
-from pinner.formats.own_places import own_places
-from pinner.formats.parts import read_parts, skip_parts
+from pinner.formats.base import Change, Found, Skipped, Unreadable
 from pinner.formats.places import AnyPlace, Classify, Embedded, Look, LookInto, Parts, Place, node_of
 from pinner.formats.yaml_reading import FOLDED, NOT_A_SCALAR, locator, read_scalar, refuse_node, skip_place
-from pinner.formats.yaml_unparsed import say_templated, say_unparsed
 from pinner.frozen import dataclass
-from pinner.syntax.template_mask import mask_unparsed, may_change_mapping
+from pinner.syntax.marks import MARK
 from pinner.syntax.yaml_chunks import chunks, may_hide_keys, may_hold_scalar
 from pinner.syntax.yaml_nodes import Document, Node, Path
-from pinner.syntax.yaml_proof import prove as prove_texts
 from pinner.syntax.yaml_scalars import is_missing, scalar_text, value_offsets
 from pinner.syntax.yaml_scan import Unparsed, scan_chunk
-from pinner.text import Source, Span, apply_edits
+from pinner.text import Source, Span
 
 __all__ = ["Embedded", "Parts", "Place", "find_images", "find_in_chunks", "locator", "prove"]
 
@@ -75,10 +69,9 @@ def find_in_chunks(
 
     What rules of `context` and marks in the file name comes to it.
     """
-    own = own_places(source, context)
-    look_into = own.widen(look_into)
+    remarks, look_into = _with_own_places(source, look_into, context)
     templates = _Templates(source, marker, is_wanted=context.templates is Templates.BEST_EFFORT)
-    found: list[Found] = list(own.remarks())
+    found: list[Found] = list(remarks)
     for chunk in chunks(source.text):
         look = look_into(source.text[chunk.start : chunk.end])
         if look is None:
@@ -86,7 +79,7 @@ def find_in_chunks(
         for part in scan_chunk(source.text, chunk, look.keys, marker=marker):
             for document in templates.open(part, look.keys):
                 if isinstance(document, Unparsed):
-                    found.append(say_unparsed(source, document))
+                    found.append(_say_unparsed(source, document))
                     continue
                 reading = _Reading(templates.masked if document is not part else source, source, context)
                 places = tuple(look.classify(document))
@@ -99,19 +92,25 @@ def prove(before: Source, after: Source, changes: Sequence[Change]) -> None:
 
     What is no YAML because of a template is compared with its actions masked; an edit in one of them is refused.
     """
-    rewrites = rewrites_of(changes)
-    edits = edits_for(changes)
-    masked = mask_unparsed(before.text)
-    if masked == before.text:
-        prove_texts(before.text, after.text, rewrites)
-    else:
-        expected = apply_edits(masked, edits)
-        is_literal = all(_is_same(masked, before.text, one.span) for one in edits)
-        if not is_literal or apply_edits(before.text, edits) != after.text or mask_unparsed(after.text) != expected:
-            message = "the edit reaches into a template"
-            raise EditError(message)
-        prove_texts(masked, expected, rewrites)
-    prove_inside(changes)
+    from pinner.formats.edit_proof import prove_edit  # noqa: PLC0415 - start-up: most verbs edit nothing
+
+    prove_edit(before, after, changes)
+
+
+def _with_own_places(source: Source, look_into: LookInto, context: Context) -> tuple[tuple[Skipped, ...], LookInto]:
+    """Return what looks at the places of the project's own, too, and which of its rules do nothing here."""
+    if MARK not in source.text and not context.rules_for(source.path):
+        return (), look_into
+    from pinner.formats.own_places import own_places  # noqa: PLC0415 - start-up: few files have any
+
+    own = own_places(source, context)
+    return tuple(own.remarks()), own.widen(look_into)
+
+
+def _say_unparsed(source: Source, part: Unparsed) -> Found:
+    from pinner.formats.yaml_unparsed import say_unparsed  # noqa: PLC0415 - start-up: few files are no YAML
+
+    return say_unparsed(source, part)
 
 
 @dataclass(slots=True)
@@ -128,6 +127,8 @@ class _Templates:
     def masked(self) -> Source:
         """The file with the actions of these chunks masked."""
         if self._masked is None:
+            from pinner.syntax.template_mask import mask_unparsed  # noqa: PLC0415 - start-up: few files are templates
+
             self._masked = self.source.with_text(mask_unparsed(self.source.text))
         return self._masked
 
@@ -145,6 +146,8 @@ class _Templates:
     def say(self) -> Iterator[Found]:
         """Yield what is to be said of the chunks that stay closed."""
         if self.closed:
+            from pinner.formats.yaml_unparsed import say_templated  # noqa: PLC0415 - start-up: few files are templates
+
             yield say_templated(self.source, self.closed, is_tried=self.is_wanted)
 
 
@@ -162,6 +165,8 @@ class _Reading:
             if not all(map(self._is_literal, _nodes(place))) or self._is_open(place):
                 yield self._skip_made(place)
             elif isinstance(place, Parts):
+                from pinner.formats.parts import read_parts  # noqa: PLC0415 - start-up: most images stand in one piece
+
                 yield read_parts(self.source, place, _doubt_any(place.rewritable, shared), self.context.aliases)
             elif isinstance(place, Embedded):
                 yield from self._read_embedded(place, _doubt(place.node, shared))
@@ -184,6 +189,8 @@ class _Reading:
         if verdict is not None or offsets is None:
             yield skip_place(self.source, Place(node), verdict or FOLDED)
             return
+        from pinner.formats.inner import Inside  # noqa: PLC0415 - start-up: few values are documents
+
         inside = Inside(Source(_INNER_NAME, scalar_text(node)), offsets, prove, locator(node.path))
         # Rules are about files, not about what stands in a value.
         context = Context(aliases=self.context.aliases, templates=self.context.templates)
@@ -192,6 +199,8 @@ class _Reading:
 
     def _skip_made(self, place: AnyPlace) -> Found:
         if isinstance(place, Parts):
+            from pinner.formats.parts import skip_parts  # noqa: PLC0415 - start-up: most images stand in one piece
+
             skipped = skip_parts(self.source, place, _MADE)
         else:
             skipped = skip_place(self.source, Place(node_of(place)), _MADE)
@@ -208,6 +217,8 @@ class _Reading:
         """Return whether a template decides which parts an image has."""
         if self.source is self.original or not isinstance(place, Parts):
             return False
+        from pinner.syntax.template_mask import may_change_mapping  # noqa: PLC0415 - start-up: few files are templates
+
         start = min(node.start for node in _nodes(place))
         end = max(node.end for node in _nodes(place))
         return may_change_mapping(self.original.text, self.source.text, start, end)

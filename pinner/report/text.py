@@ -35,6 +35,8 @@ def plain(text: str, _style: str) -> str:
 
 def escape(text: str) -> str:
     r"""Return a text in which nothing moves the cursor, ends the line or turns the writing: `\xNN`, `\uNNNN`."""
+    if text.isprintable():
+        return text
     return _UNSEEN.sub(
         lambda found: f"\\x{ord(found[0]):02x}" if found[0] <= "\xff" else f"\\u{ord(found[0]):04x}", text
     )

@@ -51,7 +51,7 @@ class Chunk:
 def chunks(text: str) -> Iterator[Chunk]:
     """Split at lines that begin with `---`: such a line is no content anywhere in valid YAML (1.2.2, c-forbidden)."""
     start = 1 if text.startswith("\ufeff") else 0
-    if _DIRECTIVE.search(text) is None:
+    if "%" not in text or _DIRECTIVE.search(text) is None:
         for match in _DOCUMENT_START.finditer(text):
             if match.start() > start:
                 yield Chunk(start, match.start())

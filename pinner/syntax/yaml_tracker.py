@@ -7,9 +7,10 @@ that come out have paths without them.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from pinner.frozen import dataclass
 from pinner.syntax.yaml_events import Kind
 from pinner.syntax.yaml_nodes import MERGE, Document, Hit, Path, Scalar, Shape, read_nodes
 

@@ -180,7 +180,7 @@ def test_70_a_file_that_cannot_be_proven_is_left_alone(
     def refuse(*_: object) -> None:
         raise EditError("compose.yaml: line 1 changed too")
 
-    monkeypatch.setattr("pinner.formats.yaml_places.prove_texts", refuse)
+    monkeypatch.setattr("pinner.formats.edit_proof.prove_texts", refuse)
     peer.tags[NGINX] = "one"
     ran = run("pin", cwd=tree)
     assert ran.code == 70

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 
@@ -207,3 +208,7 @@ def test_what_a_server_says_forges_no_line_and_no_colour() -> None:
     assert text.render_error(error, paint=mark) == (
         "<red>error</>: no\\x1b[2J\n  a.yaml:1:1: fine\n  do\\x0d\\x0athis\n"
     )
+
+
+def test_no_letter_that_is_escaped_counts_as_one_to_print() -> None:
+    assert not any(map(str.isprintable, text._UNSEEN.findall("".join(map(chr, range(sys.maxunicode + 1))))))

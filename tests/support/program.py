@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
@@ -52,6 +53,8 @@ def run(*arguments: str | Path, cwd: Path, stdin: bytes = b"", environ: Mapping[
         patch.setattr(sys, "stderr", stderr)
         with pytest.raises(SystemExit) as end:
             main()
+    # This process goes on, and its garbage is still looked for.
+    gc.unfreeze()
     code = end.value.code
     assert isinstance(code, int)
     return Ran(code, _content(stdout), _content(stderr).decode())
