@@ -21,8 +21,8 @@ class Naming:
         self._order = tuple(filenames)
         self._by_ending: dict[str, tuple[str, ...]] = {}
         self._by_name: dict[str, tuple[str, ...]] = {}
-        # By the longest word of a pattern, which a path must hold.
-        self._by_word: dict[str, tuple[tuple[str, str], ...]] = {}
+        # By the longest word of a pattern, which a path must hold; with the letters in which it must end.
+        self._by_word: dict[str, tuple[tuple[str, str, str], ...]] = {}
         for one, patterns in filenames.items():
             for pattern in patterns:
                 self._add(one, pattern)
@@ -35,7 +35,8 @@ class Naming:
         found = [patterns for word, patterns in self._by_word.items() if word in path]
         if not by_name and not found:
             return by_ending
-        by_pattern = (one for patterns in found for one, pattern in patterns if matches(pattern, path))
+        likely = (row for patterns in found for row in patterns if path.endswith(row[2]))
+        by_pattern = (one for one, pattern, _ in likely if matches(pattern, path))
         known = {*by_ending, *by_name, *by_pattern}
         return tuple(one for one in self._order if one in known)
 
@@ -47,7 +48,7 @@ class Naming:
             self._by_name[pattern] = (*self._by_name.get(pattern, ()), one)
         else:
             word = max(_WORD.findall(pattern), key=len)
-            self._by_word[word] = (*self._by_word.get(word, ()), (one, pattern))
+            self._by_word[word] = (*self._by_word.get(word, ()), (one, pattern, pattern.rpartition("*")[2]))
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -118,23 +118,28 @@ def split_document(document: Document, roots: Iterable[Path]) -> dict[Path, Docu
 def read_nodes(hits: list[Hit]) -> tuple[Node, ...]:
     """Return the nodes of a document that is complete."""
     # Aliases give one scalar to many hits, which share the tuple of its uses.
-    uses: dict[int, tuple[Path, ...]] = {}
-    return tuple([_read_node(hit.path, hit.shape, hit.scalar, uses) for hit in hits])
+    shared: dict[int, tuple[Path, ...]] = {}
+    return tuple([_read_node(hit, shared) for hit in hits])
 
 
-def _read_node(path: Path, shape: Shape, scalar: Scalar, uses: dict[int, tuple[Path, ...]]) -> Node:
-    if id(scalar) not in uses:
-        uses[id(scalar)] = tuple(map(_without_merges, scalar.uses))
+def _read_node(hit: Hit, shared: dict[int, tuple[Path, ...]]) -> Node:
+    scalar = hit.scalar
+    path = _without_merges(hit.path)
+    uses: tuple[Path, ...] = (path,)
+    if scalar.uses != [hit.path]:
+        if id(scalar) not in shared:
+            shared[id(scalar)] = tuple(map(_without_merges, scalar.uses))
+        uses = shared[id(scalar)]
     return Node(
-        path=_without_merges(path),
-        shape=shape,
+        path=path,
+        shape=hit.shape,
         start=scalar.start,
         end=scalar.end,
         value=scalar.value,
         style=scalar.style,
         tag=scalar.tag,
         is_plain=scalar.is_plain,
-        uses=uses[id(scalar)],
+        uses=uses,
         has_lost_uses=scalar.has_lost_uses,
     )
 
