@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from itertools import chain
 from typing import Final
 
 from pinner.formats.base import Unreadable
@@ -30,7 +32,7 @@ _VARIABLES: Final = "variables"
 
 
 def read_names(source: Source, images: Sequence[Node], documents: Sequence[Document]) -> Names:
-    """Return what one file says; `images` are the nodes that are images."""
+    """Return what one file says; `images` are the nodes that are images, of which many hold no name."""
 
     def holes(node: Node) -> tuple[Hole, ...]:
         return tuple(
@@ -38,18 +40,37 @@ def read_names(source: Source, images: Sequence[Node], documents: Sequence[Docum
             for found in _HOLE.finditer(scalar_text(node))
         )
 
+    return Names(
+        owner=source.path,
+        definitions=tuple(one for document in documents for one in _definitions(source, document)),
+        images=tuple(node for node in images if node.shape == "scalar" and holes(node)),
+        holes=holes,
+        mentions=partial(_mentions, source),
+    )
+
+
+def _mentions(source: Source, names: frozenset[Name]) -> Mapping[Name, Iterable[tuple[int, int]]]:
+    """Return where the names stand; the file is read again, for all that its words say is much more than its text."""
     mentions: dict[Name, set[tuple[int, int]]] = defaultdict(set)
-    for document in documents:
-        for node in document.nodes:
-            for name in _mentioned(source, node):
-                mentions[name].add((node.start, node.end))
-            for name in _mentioned_by_key(source, node.path):
-                # A name that is a part of a key, such as a job's name, is no image anywhere.
-                mentions[name].add((node.start, -1))
-    definitions = tuple(one for document in documents for one in _definitions(source, document))
-    return Names(owner=source.path, definitions=definitions, images=images, holes=holes, mentions=mentions)
+    if not _may_mention(source, names):
+        return mentions
+    for node in chain.from_iterable(document.nodes for document in read_documents(source)):
+        for name in names.intersection(_mentioned(source, node)):
+            mentions[name].add((node.start, node.end))
+        for name in names.intersection(_mentioned_by_key(source, node.path)):
+            # A name that is a part of a key, such as a job's name, is no image anywhere.
+            mentions[name].add((node.start, -1))
+    return mentions
 
 
+def _may_mention(source: Source, names: frozenset[Name]) -> bool:
+    """Return whether one of the names may stand in a text, where it may also be written with escapes."""
+    if "\\" in source.text or "inputs" in source.text:
+        return True
+    return any(_name(source, found[0], "") in names for found in _WORD.finditer(source.text))
+
+
+@lru_cache(maxsize=32)
 def read_documents(source: Source) -> tuple[Document, ...]:
     """Return the documents of a file with all their nodes; without those that cannot be read."""
     return tuple(part for part in scan(source.text, None) if isinstance(part, Document))

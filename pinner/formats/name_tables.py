@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from pinner.context import Context
@@ -54,15 +55,17 @@ class NameTable:
         return meanings.join(source.path, classify), replace(context, aliases=aliases)
 
     def _read(self, source: Source, documents: list[Document], classify: Classify) -> Names:
-        mentions: dict[Name, set[tuple[int, int]]] = defaultdict(set)
-        for document in documents:
-            for node in document.nodes:
-                for name in self._mentioned(node.path, scalar_text(node) if _is_read(node) else ""):
-                    mentions[name].add((node.start, node.end))
+        def mentions(_: frozenset[Name]) -> Mapping[Name, Iterable[tuple[int, int]]]:
+            found: dict[Name, set[tuple[int, int]]] = defaultdict(set)
+            for node in chain.from_iterable(document.nodes for document in documents):
                 key = node.path[-1]
+                for name in self._mentioned(node.path, scalar_text(node) if _is_read(node) else ""):
+                    found[name].add((node.start, node.end))
                 for name in self._mentioned(node.path, key if isinstance(key, str) and _SIGN.search(key) else ""):
                     # A name that is a part of a key is no image anywhere.
-                    mentions[name].add((node.start, -1))
+                    found[name].add((node.start, -1))
+            return found
+
         places = (place for document in documents for place in classify(document))
         images = tuple(place.node for place in places if isinstance(place, Place) and place.verdict is None)
         definitions = tuple(one for document in documents for one in self.definitions(document))

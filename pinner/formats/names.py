@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from itertools import chain
 from typing import Final
 
 from pinner.formats.base import Unreadable, read_reference
@@ -64,14 +65,14 @@ class Definition:
 class Names:
     """What one file says about names: who gets a value, which images hold some, and who else mentions them.
 
-    `holes` tells the names in a value; `mentions` are the places of all scalars that hold a name, images among them.
+    `holes` tells the names in a value; `mentions` the places of all scalars that hold one of some names, images too.
     """
 
     owner: str
     definitions: Sequence[Definition]
     images: Sequence[Node]
     holes: Callable[[Node], tuple[Hole, ...]]
-    mentions: Mapping[Name, Iterable[tuple[int, int]]]
+    mentions: Callable[[frozenset[Name]], Mapping[Name, Iterable[tuple[int, int]]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +126,21 @@ class _Follower:
             for node in file.images:
                 if node.shape == "scalar":
                     self.images.setdefault((file.owner, node.start, node.end), (file, node))
-            for name, extents in file.mentions.items():
-                self.mentions[name].update((file.owner, *extent) for extent in extents)
         self.defined: dict[tuple[Spot, Path], Place | Parts] = {}
         self.served: set[Spot] = set()
         self.literals: dict[Name, str | None] = {}
         self._known_holes: dict[Spot, tuple[Hole, ...]] = {}
+        names = self._names_that_matter()
+        for file in files if names else ():
+            for name, extents in file.mentions(names).items():
+                self.mentions[name].update((file.owner, *one) for one in extents)
+
+    def _names_that_matter(self) -> frozenset[Name]:
+        """Return the names that have a value, and stand in an image or in a value that may be one."""
+        defined = chain.from_iterable(ways for by_spot in self.definitions.values() for ways in by_spot.values())
+        values = ((file, one.node) for file, one in defined if one.node.shape == "scalar")
+        held = (hole.name for file, node in chain(self.images.values(), values) for hole in file.holes(node))
+        return frozenset(self.definitions.keys() & held)
 
     def follow(self) -> Meanings:
         queue = list(self.images)
@@ -186,9 +196,7 @@ class _Follower:
     def _is_whole(self, spot: Spot, name: Name) -> bool:
         if spot not in self.images:
             return False
-        holes = self._holes(spot)
-        text = scalar_text(self.images[spot][1])
-        return len(holes) == 1 and holes[0] == Hole(0, len(text), name)
+        return self._holes(spot) == (Hole(0, len(scalar_text(self.images[spot][1])), name),)
 
     def _repository_before(self, name: Name, uses: Iterable[Spot]) -> str | None:
         """Return what stands in front of a tag that is this name, if that is the same in all of these images."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 from pinner.commands.scanning import scan_tree
-from pinner.formats import gitlab_ci
+from pinner.formats import gitlab_ci, gitlab_names
 from pinner.formats.base import Occurrence, Skipped
-from pinner.formats.gitlab_names import read_names
+from pinner.formats.gitlab_names import _mentions, read_names
+from pinner.formats.names import Name
 from pinner.text import Source
 from tests.support.trees import project_at
 
@@ -18,7 +20,7 @@ USE = "a: {image: '$[[ inputs.i ]]'}\n"
 
 def found(root: Path, **files: str) -> dict[str, str]:
     """Return what is found at which place of a tree with `.gitlab-ci.yml` and files in `ci/`."""
-    (root / "ci").mkdir()
+    (root / "ci").mkdir(exist_ok=True)
     for name, text in files.items():
         (root / (".gitlab-ci.yml" if name == "main" else f"ci/{name}.yml")).write_text(text)
     return {
@@ -94,6 +96,33 @@ def test_g04_an_input_that_an_include_gives_instead_of_its_default_is_left_alone
 def test_g03_a_whole_image_is_pinned_whatever_is_included(tmp_path: Path) -> None:
     text = "include: [{project: a/b, file: x.yml}]\nvariables: {I: x:1}\na: {image: $I}\n"
     assert found(tmp_path, main=text)[".gitlab-ci.yml variables.I"] == "docker.io/library/x:1"
+
+
+def test_the_words_of_files_are_looked_at_only_where_an_image_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(source: Source, names: frozenset[Name]) -> Mapping[Name, Iterable[tuple[int, int]]]:
+        asked.append(f"{source.path}: {sorted(name for _, name in names)}")
+        return _mentions(source, names)
+
+    monkeypatch.setattr(gitlab_names, "_mentions", counted)
+    main = "include: ci/*.yml\nvariables: {I: x:1, J: y}\n"
+    found(tmp_path, main=main, b="a: {image: x:1, script: [echo $I $J $K]}\n")
+    assert asked == []
+    found(tmp_path, main=main, b="a: {image: $I-$K, script: [echo $J]}\n")
+    assert asked == [".gitlab-ci.yml: ['I']", "ci/b.yml: ['I']"]
+
+
+@pytest.mark.parametrize("word", ["$I", "'$I'", '"$\\x49"', "I", ">-\n      a\n      I"])
+def test_g03_a_name_that_another_file_mentions_is_no_image_alone(tmp_path: Path, word: str) -> None:
+    main = "include: ci/*.yml\nvariables: {I: x:1}\na: {image: $I}\n"
+    text = f"b:\n  script:\n    - {word}\n"
+    assert found(tmp_path, main=main, b=text) == {".gitlab-ci.yml variables.I": "used-elsewhere"}
+    assert found(tmp_path, main=main, b="b: {script: [$II]}\n") == {
+        ".gitlab-ci.yml variables.I": "docker.io/library/x:1"
+    }
 
 
 def test_files_of_a_large_pipeline_are_read_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
