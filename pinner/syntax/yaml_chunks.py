@@ -50,7 +50,8 @@ class Chunk:
 
 def chunks(text: str) -> Iterator[Chunk]:
     """Split at lines that begin with `---`: such a line is no content anywhere in valid YAML (1.2.2, c-forbidden)."""
-    start = 1 if text.startswith("\ufeff") else 0
+    # A parser passes over the first byte order mark of what it gets, and does not count it.
+    start = len(text) - len(text.lstrip("\ufeff"))
     if "%" not in text or _DIRECTIVE.search(text) is None:
         for match in _DOCUMENT_START.finditer(text):
             if match.start() > start:

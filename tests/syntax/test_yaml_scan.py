@@ -62,6 +62,11 @@ def test_row_94_the_encoding_and_its_mark_are_kept(encoding: str) -> None:
     assert after.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16)) or encoding == "utf-16-be"
 
 
+def test_row_94_several_marks_move_no_place() -> None:
+    text = "\ufeff\ufeffimage: nginx:1\n---\nimage: ''\n"
+    assert pin(text) == text.replace("nginx:1", f"nginx:1@{DIGEST}")
+
+
 @pytest.mark.parametrize("letter", ["\x00", "\x7f", "\x1b"])
 def test_row_96_control_characters_are_invalid(letter: str) -> None:
     text = f'\xe9: "{letter}"\nimage: nginx:1\n'
