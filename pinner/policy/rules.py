@@ -47,14 +47,8 @@ class Rule:
 _MISTAKES: Final = {
     "not-a-reference": "invalid-reference",
     "digest-after-variable": "digest-after-variable",
-    "invalid-yaml": "unreadable",
-    "invalid-directive": "unreadable",
-    "unterminated-heredoc": "unreadable",
-    "invalid-instruction": "unreadable",
-    "not-utf8": "unreadable",
-    "unreadable": "unreadable",
-    "too-large": "unreadable",
-    "too-deep": "unreadable",
+    **dict.fromkeys(("invalid-yaml", "invalid-directive", "invalid-instruction"), "unreadable"),
+    **dict.fromkeys(("unterminated-heredoc", "not-utf8", "unreadable", "too-large", "too-deep"), "unreadable"),
     **dict.fromkeys(("misplaced-mark", "rule-without-route", "pattern-limit", "unknown-text"), "missing-place"),
 }
 _BY_HAND: Final = "pinner leaves this file as it is: change the digest by hand, or take it out"
