@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import LockError
-from pinner.lock.conflicts import has_conflicts, render_merged, split_sides
+from pinner.lock.conflicts import find_conflict, split_sides
 from pinner.lock.merging import merge_locks
 from pinner.lock.model import Lock, Pin
 from pinner.lock.reading import parse_lock
-from pinner.lock.rendering import render_lock
+from pinner.lock.rendering import render_lock, render_merged
 from pinner.oci.digest import Digest
 from pinner.oci.media_types import OCI_INDEX
 from pinner.oci.platform import Platform
@@ -89,8 +89,8 @@ def test_a_conflict_that_is_written_can_be_read_again(
     base: dict[str, str], ours: dict[str, str], theirs: dict[str, str]
 ) -> None:
     merged = merge_locks(lock(base), lock(ours), lock(theirs))
-    text = render_merged(merged, ours="main", theirs="bot")
-    assert has_conflicts(text) == bool(merged.clashes)
+    text = render_merged(merged)
+    assert (find_conflict(text) is not None) == bool(merged.clashes)
     sides = split_sides(text, "pinner.lock")
     assert parse_lock(sides.ours, "pinner.lock") == merged.lock
     assert parse_lock(sides.theirs, "pinner.lock") == merged.lock.with_pins(one.theirs for one in merged.clashes)
@@ -147,7 +147,7 @@ def test_a_marker_that_was_lost_is_said_with_its_line(text: str, line: str) -> N
 
 @pytest.mark.parametrize("line", ["<<<<<<<< HEAD", " <<<<<<< HEAD", "========", "# ======="])
 def test_a_line_that_only_looks_like_a_marker_is_none(line: str) -> None:
-    assert not has_conflicts(f"{line}\n")
+    assert find_conflict(f"{line}\n") is None
 
 
 def test_a_lock_without_a_conflict_is_rendered_as_ever() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinner.cli import options
+from pinner.lock.merging import Side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,18 +19,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Look after the lockfile.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
-class Take(Enum):
-    """The side to take where both moved an image."""
-
-    OURS = "ours"
-    THEIRS = "theirs"
-
-
 Base = Annotated[Path, typer.Argument(metavar="%O", help="The lockfile before both branches.")]
 Ours = Annotated[Path, typer.Argument(metavar="%A", help="Ours; the result is written here.")]
 Theirs = Annotated[Path, typer.Argument(metavar="%B", help="Theirs.")]
 Name = Annotated[str, typer.Argument(metavar="[%P]", help="What messages call the lockfile.")]
-TakeSide = Annotated[Take | None, typer.Option("--take", help="Whose digest counts where both moved an image.")]
+Take = Annotated[Side | None, typer.Option("--take", help="Whose digest counts where both moved an image.")]
 
 
 @app.command("fmt")
@@ -85,14 +78,14 @@ def merge(base: Base, ours: Ours, theirs: Theirs, name: Name = "pinner.lock") ->
 
 
 @app.command("resolve")
-def resolve(take: TakeSide = None, lockfile: options.Lockfile = None) -> None:
+def resolve(take: Take = None, lockfile: options.Lockfile = None) -> None:
     """Solve the conflicts that a merge has left in the lockfile."""
     from pinner.cli import session
-    from pinner.commands.lock_merge import Side, resolve_lock
+    from pinner.commands.lock_merge import resolve_lock
 
     terminal = session.Terminal()
     project = session.open_for((), terminal, config=None, no_config=True, lockfile=lockfile)
-    result = resolve_lock(project, side=None if take is None else Side(take.value))
+    result = resolve_lock(project, side=take)
     path = project.workspace.lock_path
     if not result.had_conflicts:
         terminal.note(f"{path} has no conflict")

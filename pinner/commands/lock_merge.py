@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 
 from pinner.commands.project import Project
 from pinner.errors import LockError, UsageError
 from pinner.frozen import dataclass
-from pinner.lock.conflicts import has_conflicts, render_merged, split_sides
-from pinner.lock.merging import Clash, MergedLock, merge_locks
+from pinner.lock.conflicts import find_conflict, split_sides
+from pinner.lock.merging import Clash, MergedLock, Side, merge_locks
 from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
+from pinner.lock.rendering import render_merged
 from pinner.text import Source
 from pinner.workspace.reading import read_regular
 from pinner.workspace.writing import Rewrite
 
 
-class Side(Enum):
-    """Whose digest counts where both sides moved an image."""
-
-    OURS = "ours"
-    THEIRS = "theirs"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class ResolvedLock:
     """What became of a lockfile: whether there was anything to solve, and what is still in conflict."""
 
     had_conflicts: bool
@@ -51,7 +44,7 @@ def _read(path: Path, name: str) -> Lock:
     return parse_lock(text, name) if text.strip() else Lock.empty()
 
 
-def resolve_lock(project: Project, *, side: Side | None = None) -> Resolved:
+def resolve_lock(project: Project, *, side: Side | None = None) -> ResolvedLock:
     """Solve what can be solved in a lockfile with conflict markers; `side` decides the rest, which else stays.
 
     Without a base, in the markers or from git, nobody knows what a side removed: every entry stays.
@@ -62,12 +55,14 @@ def resolve_lock(project: Project, *, side: Side | None = None) -> Resolved:
         if text is None:
             message = f"{path} does not exist"
             raise UsageError(message, hint="take it from one of the branches, or run `pinner pin` to make it")
-        if not has_conflicts(text):
+        if find_conflict(text) is None:
             project.read_lock()
-            return Resolved(had_conflicts=False)
-        merged = _decide(_merge_sides(project, text, path), side)
+            return ResolvedLock(had_conflicts=False)
+        merged = _merge_sides(project, text, path)
+        if side is not None:
+            merged = merged.taking(side)
         project.workspace.write_all([Rewrite(path, render_merged(merged).encode(), text.encode())])
-        return Resolved(had_conflicts=True, clashes=merged.clashes)
+        return ResolvedLock(had_conflicts=True, clashes=merged.clashes)
 
 
 def _merge_sides(project: Project, text: str, path: str) -> MergedLock:
@@ -91,10 +86,3 @@ def _find_base(project: Project, written: str | None, path: str) -> Lock:
         return parse_lock(text, name)
     except LockError:
         return Lock.empty()
-
-
-def _decide(merged: MergedLock, side: Side | None) -> MergedLock:
-    if side is None:
-        return merged
-    chosen = (clash.ours if side is Side.OURS else clash.theirs for clash in merged.clashes)
-    return MergedLock(lock=merged.lock.with_pins(chosen), clashes=())

@@ -1,19 +1,19 @@
-"""Conflict markers in a lockfile: the sides that git could not join, read and written.
+"""Conflict markers in a lockfile: the sides that git could not join.
 
 (git-merge, "HOW CONFLICTS ARE PRESENTED"; the three styles `merge`, `diff3` and `zdiff3`)
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pinner.errors import LockError
 from pinner.frozen import dataclass
-from pinner.lock.merging import MergedLock
-from pinner.lock.rendering import render_lock, render_pin
 from pinner.patterns import compile_later
 
-_MARKER: Final = compile_later(r"(?P<sign><{7}|\|{7}|={7}|>{7})(?:[ \t].*)?\r?\n?")
+_MARKER: Final = compile_later(r"^(?P<sign><{7}|\|{7}|={7}|>{7})(?:[ \t][^\n]*)?\r?$", re.MULTILINE)
+_LINE: Final = compile_later(r"[^\n]*\n|[^\n]+")
 _RESTORE: Final = "a marker was lost: take the file from one of the branches, then run `pinner lock resolve` again"
 
 
@@ -26,9 +26,10 @@ class Sides:
     base: str | None
 
 
-def has_conflicts(text: str) -> bool:
-    """Return whether a line of the text is a conflict marker."""
-    return any(_MARKER.fullmatch(line) for line in text.splitlines(keepends=True))
+def find_conflict(text: str) -> int | None:
+    """Return the line of the first conflict marker in a text, counted from 1; None where there is none."""
+    marker = _MARKER.search(text)
+    return None if marker is None else text.count("\n", 0, marker.start()) + 1
 
 
 def split_sides(text: str, path: str) -> Sides:
@@ -37,8 +38,8 @@ def split_sides(text: str, path: str) -> Sides:
     into: tuple[str, ...] = tuple(sides)
     seen = ""
     has_base = True
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        marker = _MARKER.fullmatch(line)
+    for number, line in enumerate(_LINE.findall(text), 1):
+        marker = _MARKER.match(line)
         if marker is None:
             for side in into:
                 sides[side].append(line)
@@ -55,15 +56,3 @@ def split_sides(text: str, path: str) -> Sides:
         raise LockError(message, hint=_RESTORE)
     ours, base, theirs = ("".join(sides[side]) for side in ("ours", "base", "theirs"))
     return Sides(ours=ours, theirs=theirs, base=base if has_base else None)
-
-
-def render_merged(merged: MergedLock, *, ours: str = "ours", theirs: str = "theirs") -> str:
-    """Return a merged lock as text: in its normal form, with markers around each entry that clashes."""
-    text = render_lock(merged.lock)
-    for clash in merged.clashes:
-        mine, other = render_pin(clash.ours), render_pin(clash.theirs)
-        header = mine[: mine.index("\n") + 1]
-        fields = (one.removeprefix(header) for one in (mine, other))
-        both = f"<<<<<<< {ours}\n{next(fields)}=======\n{next(fields)}>>>>>>> {theirs}\n"
-        text = text.replace(mine, header + both, 1)
-    return text

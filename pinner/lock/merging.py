@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 
 
+class Side(StrEnum):
+    """Whose digest counts where both moved an image."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """An image that both sides moved, to different digests; `base` is None where both added it."""
+    """An image that both sides moved, or added, with different digests."""
 
-    base: Pin | None
     ours: Pin
     theirs: Pin
 
@@ -35,6 +42,11 @@ class MergedLock:
     lock: Lock
     clashes: tuple[Clash, ...]
 
+    def taking(self, side: Side) -> MergedLock:
+        """Return the lock in which one side has won every clash."""
+        won = (clash.ours if side is Side.OURS else clash.theirs for clash in self.clashes)
+        return MergedLock(lock=self.lock.with_pins(won), clashes=())
+
 
 def merge_locks(base: Lock, ours: Lock, theirs: Lock) -> MergedLock:
     """Merge what `ours` and `theirs` have made of `base`.
@@ -48,7 +60,7 @@ def merge_locks(base: Lock, ours: Lock, theirs: Lock) -> MergedLock:
         before, mine, other = base.get(key), ours.get(key), theirs.get(key)
         merged = _merge_pin(before, mine, other)
         if merged is None and mine is not None and other is not None:
-            clashes.append(Clash(base=before, ours=mine, theirs=other))
+            clashes.append(Clash(ours=mine, theirs=other))
             merged = mine
         if merged is not None:
             pins.append(merged)

@@ -5,7 +5,6 @@ The validation is by hand, because a framework would cost more at every start th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
@@ -14,10 +13,8 @@ from pinner.lock.model import VERSION, Lock, Pin, lock_key
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
-from pinner.patterns import compile_later
 from pinner.syntax.toml_places import TomlDocument, format_route, quote, raise_together, read_toml, show
 
-_CONFLICT: Final = compile_later(r"^(?:<{7}|\|{7}|={7}|>{7})(?:[ \t\r]|$)", re.MULTILINE)
 _KNOWN: Final = frozenset({"version", "images", "pending"})
 _FIELDS: Final = frozenset({"digest", "media-type", "platforms"})
 # Tables of lockfiles that have a `version` of their own: Cargo, Poetry, uv, pylock, conda-lock, mise.
@@ -59,9 +56,10 @@ def _read(text: str, path: str) -> TomlDocument:
     try:
         return read_toml(text, path, error=LockError, hint=_RESTORE)
     except LockError:
-        conflict = _CONFLICT.search(text)
-        if conflict:
-            line = text.count("\n", 0, conflict.start()) + 1
+        from pinner.lock.conflicts import find_conflict  # noqa: PLC0415 - start-up: only a broken lock comes here
+
+        line = find_conflict(text)
+        if line is not None:
             message = f"{path}:{line}: the lockfile holds a merge conflict"
             raise LockError(message, hint=_CHOOSE) from None
         if text.lstrip("\ufeff \t\r\n").startswith("{"):

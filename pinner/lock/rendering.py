@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from pinner.lock.model import VERSION, Lock, Pin
 from pinner.syntax.toml_places import format_route, quote
+
+if TYPE_CHECKING:
+    from pinner.lock.merging import MergedLock
 
 HEADER: Final = (
     "# Managed by pinner. Change it with `pinner update`; solve conflicts with `pinner lock resolve`.\n"
@@ -26,15 +29,20 @@ def render_lock(lock: Lock) -> str:
     tables = {name: value for name, value in lock.extra.items() if isinstance(value, Mapping)}
     values = {name: value for name, value in lock.extra.items() if name not in tables}
     blocks = [HEADER + "".join(_lines(values))]
-    blocks += map(render_pin, lock.pins.values())
+    blocks += [_block(("images", key), _fields(pin)) for key, pin in lock.pins.items()]
     for name in sorted(tables, key=lambda name: (name != "pending", name)):
         blocks += _tables(name, tables[name])
     return "\n".join((*blocks, FOOTER))
 
 
-def render_pin(pin: Pin) -> str:
-    """Return the table of one entry."""
-    return _block(("images", pin.key), _fields(pin))
+def render_merged(merged: MergedLock) -> str:
+    """Return a merged lock in its normal form, with git's markers around what clashes in an entry."""
+    text = render_lock(merged.lock)
+    for clash in merged.clashes:
+        header = _block(("images", clash.key), ())
+        ours, theirs = ("".join(_fields(pin)) for pin in (clash.ours, clash.theirs))
+        text = text.replace(header + ours, f"{header}<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n", 1)
+    return text
 
 
 def _fields(pin: Pin) -> Iterator[str]:
@@ -56,7 +64,7 @@ def _tables(name: str, table: Mapping[str, object]) -> Iterator[str]:
         yield _block((name, key), _lines(below[key]))
 
 
-def _block(route: tuple[str, ...], lines: Iterator[str]) -> str:
+def _block(route: tuple[str, ...], lines: Iterable[str]) -> str:
     # The key of an image is quoted even where it need not be: one pattern finds them all.
     header = f"images.{quote(route[1])}" if route[0] == "images" else format_route(route)
     return f"[{header}]\n" + "".join(lines)
