@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pinner.cli import application, check
+from pinner.cli import application, check, options
 from pinner.cli.verbs import NAMES
 from pinner.formats.table import FORMATS
+from pinner.registry.resolver import DEFAULT_JOBS
 from tests.registry.server import serving
 from tests.registry.test_transport import good
 from tests.support.program import process_environment
@@ -149,6 +150,11 @@ def test_a_check_of_one_file_loads_few_modules(tree: Path, path: str, most: int,
     assert len([one for one in loaded if one.startswith("pinner")]) <= most
 
 
+def test_the_upkeep_of_a_lock_looks_at_no_other_file(tree: Path) -> None:
+    loaded = modules(tree, "lock", "fmt", "--check")
+    assert {"pinner.commands.scanning", "pinner.formats.table"} & loaded == set()
+
+
 def test_a_check_of_some_files_has_no_use_for_other_processes(tree: Path) -> None:
     for number in range(40):
         (tree / f"{number}.yaml").write_bytes((tree / "pod.yaml").read_bytes())
@@ -194,3 +200,8 @@ def test_no_socket_is_opened_without_need(tree: Path, arguments: list[str], code
     assert (done.returncode, "socket" in done.stderr) == (code, False)
     if arguments[0] == "pin":
         assert (tree / "Dockerfile").read_text() == f"FROM nginx:1.27@{digest_of('one')}\n"
+
+
+def test_verbs_and_the_resolver_agree_on_how_much_is_asked_at_once() -> None:
+    # Two constants, because the flags must not load the network.
+    assert options.DEFAULT_JOBS == DEFAULT_JOBS

@@ -53,7 +53,7 @@ def prune(
 ) -> None:
     """Remove the entries that no file uses."""
     from pinner.cli import session
-    from pinner.commands.lock import prune_lock
+    from pinner.commands.lock_prune import prune_lock
 
     terminal = session.Terminal()
     project = session.open_for((), terminal, config, lockfile, templates, no_config=no_config)

@@ -1,20 +1,15 @@
-"""`lock`: upkeep of the lockfile."""
+"""`lock fmt`, and what the upkeep of an existing lockfile has in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 
 from pinner.commands.project import LockFile, Project
-from pinner.commands.scanning import scan_each
 from pinner.errors import UsageError
-from pinner.formats.base import ScannedFile, Skipped
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
 from pinner.lock.rendering import render_lock
 from pinner.patch import unified_diff
-from pinner.policy.rules import is_unreadable
-from pinner.policy.usage import keys_used
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,66 +27,12 @@ class Formatted:
 def format_lock(project: Project, *, writes: bool = True) -> Formatted:
     """Write the lockfile in its normal form; raise `UsageError` where there is none."""
     with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
-        lock_file = _existing(project)
-        return Formatted(_put(project, lock_file, lock_file.lock, writes=writes))
+        lock_file = existing_lock(project)
+        return Formatted(put_lock(project, lock_file, lock_file.lock, writes=writes))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
-    """The keys of entries that no file uses, and what goes with them, as a patch."""
-
-    keys: tuple[str, ...]
-    patch: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """The entries that a file uses, and whether all of the file could be read."""
-
-    keys: frozenset[str]
-    is_readable: bool
-
-
-def prune_lock(project: Project, *, writes: bool = True) -> Pruned:
-    """Remove the entries that no file of the tree uses; raise `UsageError` where a file cannot be read.
-
-    Nobody knows what such a file uses, and a pin that is lost would be looked up anew.
-    """
-    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
-        lock_file = _existing(project)
-        lock = lock_file.lock
-        used: set[str] = set()
-        closed: list[str] = []
-        for one in scan_each(project, judge=lambda file: _use_of(file, lock)):
-            used |= one.verdict.keys
-            closed += () if one.verdict.is_readable else (one.path,)
-        if closed:
-            message = f"what these files use cannot be read: {', '.join(sorted(closed))}"
-            raise UsageError(message, hint="mend or exclude them; `pinner check` says what is wrong")
-        keys = tuple(key for key in lock.pins if key not in used)
-        if not keys:
-            return Pruned(keys=(), patch="")
-        return Pruned(keys=keys, patch=_put(project, lock_file, _without(lock, keys), writes=writes))
-
-
-def _use_of(file: ScannedFile, lock: Lock) -> _Use:
-    skipped = (one for one in file.found if isinstance(one, Skipped))
-    return _Use(keys_used((file,), lock), is_readable=not any(map(is_unreadable, skipped)))
-
-
-def _without(lock: Lock, keys: tuple[str, ...]) -> Lock:
-    """Return the lock without these entries and what waits for them."""
-    left = lock.without(*keys)
-    pending = lock.extra.get("pending")
-    if not isinstance(pending, Mapping):
-        return left
-    waiting = {key: value for key, value in pending.items() if key not in keys}
-    extra = {name: value for name, value in lock.extra.items() if name != "pending"}
-    extra |= {"pending": waiting} if waiting else {}
-    return Lock(pins=left.pins, extra=extra, warnings=lock.warnings)
-
-
-def _existing(project: Project) -> LockFile:
+def existing_lock(project: Project) -> LockFile:
+    """Read the lockfile; raise `UsageError` where there is none."""
     lock_file = project.read_lock()
     if lock_file.text is None:
         message = f"{lock_file.path} does not exist"
@@ -99,7 +40,7 @@ def _existing(project: Project) -> LockFile:
     return lock_file
 
 
-def _put(project: Project, lock_file: LockFile, lock: Lock, *, writes: bool) -> str:
+def put_lock(project: Project, lock_file: LockFile, lock: Lock, *, writes: bool) -> str:
     """Write a lock in its normal form, and return what that changes as a patch."""
     if writes:
         project.workspace.write_all([lock_file.rewritten(lock)])

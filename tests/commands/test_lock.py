@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pinner.commands.lock import format_lock, prune_lock
+from pinner.commands.lock import format_lock
+from pinner.commands.lock_prune import prune_lock
 from pinner.errors import UsageError
 from pinner.lock.reading import parse_lock
 from tests.support.program import run, tree_hash

@@ -1,0 +1,71 @@
+"""`lock prune`: the entries that no file uses go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+
+from pinner.commands.lock import existing_lock, put_lock
+from pinner.commands.project import Project
+from pinner.commands.scanning import scan_each
+from pinner.errors import UsageError
+from pinner.formats.base import ScannedFile, Skipped
+from pinner.frozen import dataclass
+from pinner.lock.model import Lock
+from pinner.policy.rules import is_unreadable
+from pinner.policy.usage import keys_used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """The keys of entries that no file uses, and what goes with them, as a patch."""
+
+    keys: tuple[str, ...]
+    patch: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """The entries that a file uses, and whether all of the file could be read."""
+
+    keys: frozenset[str]
+    is_readable: bool
+
+
+def prune_lock(project: Project, *, writes: bool = True) -> Pruned:
+    """Remove the entries that no file of the tree uses; raise `UsageError` where a file cannot be read.
+
+    Nobody knows what such a file uses, and a pin that is lost would be looked up anew.
+    """
+    with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
+        lock_file = existing_lock(project)
+        lock = lock_file.lock
+        used: set[str] = set()
+        closed: list[str] = []
+        for one in scan_each(project, judge=lambda file: _use_of(file, lock)):
+            used |= one.verdict.keys
+            closed += () if one.verdict.is_readable else (one.path,)
+        if closed:
+            message = f"what these files use cannot be read: {', '.join(sorted(closed))}"
+            raise UsageError(message, hint="mend or exclude them; `pinner check` says what is wrong")
+        keys = tuple(key for key in lock.pins if key not in used)
+        if not keys:
+            return Pruned(keys=(), patch="")
+        return Pruned(keys=keys, patch=put_lock(project, lock_file, _without(lock, keys), writes=writes))
+
+
+def _use_of(file: ScannedFile, lock: Lock) -> _Use:
+    skipped = (one for one in file.found if isinstance(one, Skipped))
+    return _Use(keys_used((file,), lock), is_readable=not any(map(is_unreadable, skipped)))
+
+
+def _without(lock: Lock, keys: tuple[str, ...]) -> Lock:
+    """Return the lock without these entries and what waits for them."""
+    left = lock.without(*keys)
+    pending = lock.extra.get("pending")
+    if not isinstance(pending, Mapping):
+        return left
+    waiting = {key: value for key, value in pending.items() if key not in keys}
+    extra = {name: value for name, value in lock.extra.items() if name != "pending"}
+    extra |= {"pending": waiting} if waiting else {}
+    return Lock(pins=left.pins, extra=extra, warnings=lock.warnings)
