@@ -179,13 +179,21 @@ def _put(one: _Staged) -> bool:
     else:
         is_done = exchange(one.temporary, one.target)
         if is_done and _is_changed(one, one.temporary):
-            exchange(one.temporary, one.target)
+            _give_back(one)
             return False
         if is_done:
             remove(one.temporary)
     if not is_done:
         one.temporary.replace(one.target)
     return True
+
+
+def _give_back(one: _Staged) -> None:
+    """Let what somebody else has written stand at the target again, whatever becomes of the new content."""
+    with suppress(OSError):
+        if exchange(one.temporary, one.target):
+            return
+    one.temporary.replace(one.target)
 
 
 def _do_all(work: Callable[[T], None], subjects: Sequence[T]) -> None:

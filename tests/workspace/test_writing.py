@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 
 from pinner.errors import SourceError
-from pinner.workspace import Rewrite, Workspace
+from pinner.workspace import Rewrite, Workspace, writing
 from tests.workspace.trees import before_each_rename, put, temporary_files
 
 Fails = Callable[..., NoReturn]
@@ -270,6 +270,31 @@ def test_what_somebody_changes_while_others_are_replaced_is_not_overwritten(
         Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n"), Rewrite("b.yaml", b"new", b"x\n")])
     assert caught.value.hint == "1 of 2 files were written; run pinner again to finish"
     assert contents(tmp_path) == {"a.yaml": b"new", "b.yaml": b"theirs"}
+
+
+@pytest.mark.parametrize("fails", [True, False], ids=["fails", "unknown"])
+def test_what_somebody_changed_comes_back_also_where_files_no_longer_change_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:  # C11
+    put(tmp_path, "a.yaml")
+    calls: list[Path] = []
+
+    def exchange(source: Path, target: Path) -> bool:
+        calls.append(target)
+        if len(calls) == 1:
+            theirs = target.with_name("theirs")
+            theirs.write_bytes(b"theirs")
+            source.replace(target)
+            theirs.replace(source)
+            return True
+        if fails:
+            failing(errno.EIO)()
+        return False
+
+    monkeypatch.setattr(writing, "exchange", exchange)
+    with pytest.raises(SourceError, match=r"a\.yaml: changed while pinner was working"):
+        Workspace(tmp_path).write_all([Rewrite("a.yaml", b"new", b"x\n")])
+    assert (len(calls), contents(tmp_path)) == (2, {"a.yaml": b"theirs"})
 
 
 @pytest.mark.parametrize("knows", [True, False], ids=["exchange", "plain rename"])
