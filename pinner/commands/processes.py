@@ -84,11 +84,11 @@ def map_in_order(work: Callable[[T], Iterable[R]], items: Sequence[T], wanted: i
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let Ctrl-C wait: no process may be left that nobody knows of, and none may take itself for the first one."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _start_all(work: Callable[[T], Iterable[R]], items: Sequence[T], processes: int, running: list[_Process]) -> None:

@@ -103,6 +103,15 @@ def test_a_process_that_was_interrupted_interrupts_the_run() -> None:
         list(map_in_order(interrupt, range(40), 2))
 
 
+def test_a_signal_that_was_held_back_stays_so() -> None:
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        assert list(map_in_order(lambda number: [number], range(40), 2)) == list(range(40))
+        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
 class _OddError(Exception):
     """An error that pickle writes and cannot read."""
 
