@@ -40,7 +40,7 @@ types: $(VENV)/developed ## check types
 format: $(VENV)/developed ## format the code
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/developed ## measure pinner beside its peers for 40 minutes and write docs/performance.md; BENCH_ARGUMENTS=--quick for a look
+bench: $(VENV)/developed ## measure pinner beside its peers and write docs/performance.md; BENCH_ARGUMENTS=--quick for a look
 	@$(BIN)/python -m bench $(BENCH_ARGUMENTS)
 	@$(BIN)/python -m bench.requests
 
