@@ -152,7 +152,11 @@ def test_a_check_of_one_file_loads_few_modules(tree: Path, path: str, most: int,
 
 def test_the_upkeep_of_a_lock_looks_at_no_other_file(tree: Path) -> None:
     loaded = modules(tree, "lock", "fmt", "--check")
-    assert {"pinner.commands.scanning", "pinner.formats.table"} & loaded == set()
+    assert {
+        "pinner.commands.scanning",
+        "pinner.formats.documents",
+        *(f"pinner.formats.{one}" for one in FORMATS),
+    } & loaded == set()
 
 
 def test_a_check_of_some_files_has_no_use_for_other_processes(tree: Path) -> None:
