@@ -18,8 +18,9 @@ from pinner.commands.scanning import Judged, judge_text, scan_each
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
+from pinner.policy.base import Facts, rank
 from pinner.policy.findings import Finding, Severity
-from pinner.policy.rules import Facts, rank, run_rules
+from pinner.policy.rules import run_rules
 from pinner.policy.usage import keys_used
 from pinner.text import Source
 

@@ -12,7 +12,7 @@ from pinner.errors import UsageError
 from pinner.formats.base import ScannedFile, Skipped
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
-from pinner.policy.rules import is_unreadable
+from pinner.policy.file_rules import is_unreadable
 from pinner.policy.usage import keys_used
 
 

@@ -15,8 +15,9 @@ from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.oci.platform import Platform
 from pinner.plan import Plan, missing_from_lock, plan_pins
+from pinner.policy.base import Facts
 from pinner.policy.findings import Finding
-from pinner.policy.rules import Facts, find_mistakes
+from pinner.policy.rules import find_mistakes
 from pinner.text import Source
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from pinner.errors import PinnerError
 from pinner.formats.base import Change, Occurrence, ScannedFile
 from pinner.patterns import compile_later
+from pinner.policy.file_rules import explain_skipped
 from pinner.policy.findings import Finding, Severity
-from pinner.policy.rules import explain_skipped
 
 if TYPE_CHECKING:  # start-up: `check` has none of these
     from pinner.lock.comparison import LockDifference

@@ -8,8 +8,10 @@ import pytest
 from pinner.formats.base import ScannedFile, Skipped
 from pinner.forms import Form
 from pinner.lock.model import Lock, Pin
+from pinner.policy.base import Facts
+from pinner.policy.file_rules import explain_skipped
 from pinner.policy.findings import Finding, Severity
-from pinner.policy.rules import RULES, Facts, explain_skipped, find_mistakes, run_rules
+from pinner.policy.rules import RULES, find_mistakes, run_rules
 from pinner.text import Edit, Source, Span
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose, compose_text, pin, scan

@@ -12,7 +12,8 @@ from pinner.lock.comparison import compare
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.plan import plan_pins, plan_update
-from pinner.policy.rules import Facts, run_rules
+from pinner.policy.base import Facts
+from pinner.policy.rules import run_rules
 from pinner.report.documents import (
     SCHEMAS,
     describe_images,

@@ -13,7 +13,8 @@ from pinner.lock.model import Lock, Pin
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.plan import Plan, plan_pins, plan_update
-from pinner.policy.rules import Facts, run_rules
+from pinner.policy.base import Facts
+from pinner.policy.rules import run_rules
 from pinner.report import lookups, text
 from pinner.resolution import Unresolved
 from pinner.rewriting import Failure

@@ -1,0 +1,67 @@
+"""Rules that hold the files against the lock, and the lock against the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pinner.formats.base import Occurrence
+from pinner.forms import Form
+from pinner.lock.model import Pin
+from pinner.policy.base import Facts, Rule, finding_at, finding_in_lock, occurrences_of, shorten
+from pinner.policy.findings import Finding
+from pinner.policy.usage import keys_used
+
+_BY_HAND: Final = "pinner leaves this file as it is: change the digest by hand, or take it out"
+_HOW_TO_PRUNE: Final = "run `pinner lock prune`, or keep it if files outside of this tree use it"
+
+
+def find_drift(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Yield digests of files that the lock contradicts."""
+    for file, occurrence in occurrences_of(facts):
+        reference = occurrence.reference
+        pins = facts.lock.pins_for(reference.tagged)
+        if reference.digest is None or reference.tag is None or not pins:
+            continue
+        if all(pin.digest != reference.digest for pin in pins):
+            message = f"{reference.unpinned().written!r} has {shorten(reference.digest)} here and "
+            message += f"{_locked(pins)} in {facts.lock_path}"
+            hint = _BY_HAND if file.form is Form.LEAVE else "run `pinner update` to accept what the tag means now"
+            yield finding_at(rule, file, occurrence, message=message, hint=hint)
+
+
+def find_unlocked(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Yield digests of files that the lock does not know."""
+    for file, occurrence in occurrences_of(facts):
+        reference = occurrence.reference
+        if reference.digest is None:
+            continue
+        known = (
+            facts.lock.pins_for(reference.tagged)
+            if reference.tag
+            else facts.lock.for_digest(reference.name, reference.digest)
+        )
+        if not known:
+            message = f"the digest of {reference.unpinned().written!r} is not in {facts.lock_path}"
+            yield finding_at(rule, file, occurrence, message=message, hint=_how_to_record(occurrence))
+
+
+def _how_to_record(occurrence: Occurrence) -> str:
+    if occurrence.reference.tag is None:
+        return "write the tag in front of the digest, then run `pinner update`"
+    return "`pinner update` records what the tag means now, which may be another digest"
+
+
+def find_unused(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Yield entries that no file uses, where all files were scanned."""
+    if not facts.is_whole_tree:
+        return
+    used = facts.used | keys_used(facts.files, facts.lock)
+    for key, pin in facts.lock.pins.items():
+        if key not in used:
+            message = f"{key!r} is used in no file"
+            yield finding_in_lock(rule, facts, pin, message=message, hint=_HOW_TO_PRUNE)
+
+
+def _locked(pins: Sequence[Pin]) -> str:
+    return " or ".join(shorten(pin.digest) for pin in pins)
