@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import growth, lab, offline, online, startup
+from bench import costs, growth, lab, offline, online, startup
 from bench.inputs import make_tree
 from bench.installed import ROOT, Installed, install_pinner
 from bench.measuring import describe_machine
@@ -104,11 +104,19 @@ def measure_growth(pinner: Installed, _: Peers, size: Size) -> Measured:
     return "Growth", growth.report_growth(found), growth.judge_growth(found)
 
 
+def measure_costs(pinner: Installed, _: Peers, size: Size) -> Measured:
+    named = os.environ.get("PINNER_CORPUS")
+    corpus = Path(named).resolve() if named else None
+    found = costs.measure_costs(pinner, corpus, files=size.files, references=size.references[0])
+    return "What the time is made of", costs.report_costs(found), []
+
+
 PARTS: Mapping[str, Callable[[Installed, Peers, Size], Measured]] = {
     "startup": measure_startup,
     "offline": measure_offline,
     "online": measure_online,
     "growth": measure_growth,
+    "costs": measure_costs,
 }
 
 

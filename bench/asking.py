@@ -75,7 +75,7 @@ def tasks_of(pinner: Installed, peers: Mapping[str, Present | Absent], desk: Des
     desk.clear()
     limit = ("--timeout", "1200")
     pin: list[str | Path] = [pinner.program, "pin", "-q", *limit]
-    resolve = [pinner.program, "resolve", "-", *limit]
+    resolve: list[str | Path] = [pinner.program, "resolve", "-", *limit]
     programs = {name: peer.program for name, peer in peers.items() if isinstance(peer, Present)}
     first = desk.in_tree("pin", *pin)
     return {

@@ -87,7 +87,8 @@ def running_front(folder: Path, storage: Path, *, milliseconds: int, has_tokens:
     wait = f"echo_sleep {milliseconds / 1000};" if milliseconds else ""
     values = {"MODULE": MODULE, "WAIT": wait}
     with ExitStack() as stack:
-        logs, auth = [], None
+        logs: list[Path] = []
+        auth: dict[str, object] | None = None
         if has_tokens:
             tokens = stack.enter_context(running_token_server(Signer(folder)))
             before = {**values, "UPSTREAM": tokens.address}
