@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import field
+from itertools import accumulate, chain
 from typing import Final, Literal
 
 from pinner.errors import EditError, SourceError
@@ -96,17 +97,16 @@ class Source:
         return f"{self.path}:{position.line}:{position.column}"
 
 
-def _line_starts(text: str) -> Iterator[int]:
-    """Yield where lines begin: after LF, CRLF or a lone CR, as YAML and every editor count them."""
-    yield 0
-    at = 0
+def _line_starts(text: str) -> Iterable[int]:
+    """Return where lines begin: after LF, CRLF or a lone CR, as YAML and every editor count them."""
     if "\r" not in text:
-        while (at := text.find("\n", at) + 1) > 0:
-            yield at
-        return
-    for index, letter in enumerate(text):
-        if letter == "\n" or (letter == "\r" and text[index + 1 : index + 2] != "\n"):
-            yield index + 1
+        return accumulate([len(line) + 1 for line in text.split("\n")[:-1]], initial=0)
+    ends = (
+        index + 1
+        for index, letter in enumerate(text)
+        if letter == "\n" or (letter == "\r" and text[index + 1 : index + 2] != "\n")
+    )
+    return chain((0,), ends)
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
