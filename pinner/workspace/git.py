@@ -73,6 +73,15 @@ def read_merge_base(folder: Path, path: str) -> bytes | None:
     return _read(folder, f":1:./{path}", f"{path} before the merge")
 
 
+def read_merge_driver(folder: Path, path: str) -> str | None:
+    """Return the merge driver that git's attributes name for a file; None where git cannot say.
+
+    (git-check-attr, "OUTPUT")
+    """
+    answer = _run(folder, "check-attr", "-z", "--stdin", "merge", stdin=os.fsencode(path) + b"\0")
+    return os.fsdecode(answer.output.split(b"\0")[2]) if answer.code == 0 else None
+
+
 def _read(folder: Path, name: str, label: str) -> bytes | None:
     blob, kind, size = _ask(folder, name)
     if kind != b"blob":

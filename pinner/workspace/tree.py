@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from pinner.errors import SourceError, UsageError
 from pinner.text import Source
 from pinner.workspace.descent import Descent
-from pinner.workspace.git import find_git_folder, read_blob, read_merge_base
+from pinner.workspace.git import find_git_folder, read_blob, read_merge_base, read_merge_driver
 from pinner.workspace.listing import Listed, list_files, relative_inside
 from pinner.workspace.reading import read_regular, read_unless_link
 from pinner.workspace.root import LOCK_NAME, ConfigText, find_config, read_named_config
@@ -132,6 +132,14 @@ class Workspace:
         """Return the lockfile from before the two sides of an unfinished merge, or None where git does not know."""
         has_git = find_git_folder(self.root) is not None
         return read_merge_base(self.root, self._from_root(self.lock_path)) if has_git else None
+
+    def read_merge_driver(self) -> str | None:
+        """Return the merge driver that git has for the lockfile, by all of its attributes; None where there is no git.
+
+        It is `unspecified` where none is named.
+        """
+        has_git = find_git_folder(self.root) is not None
+        return read_merge_driver(self.root, self._from_root(self.lock_path)) if has_git else None
 
     def write(self, path: str, content: bytes) -> bool:
         """Replace one file, or make it; return whether its bytes are others now."""
