@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pinner.errors import LockError
 from pinner.lock.comparison import compare
-from pinner.lock.model import Lock, Pin, lock_key
+from pinner.lock.model import Candidate, Lock, Pin, lock_key
 from pinner.lock.reading import parse_lock
 from pinner.lock.rendering import render_lock
 from pinner.oci.digest import Digest
@@ -98,11 +98,11 @@ def test_what_a_newer_pinner_wrote_is_kept_with_a_warning() -> None:
     assert '[signers."ghcr.io/acme"]' in render_lock(moved.without(API, "not/there:1"))
 
 
-def test_pending_candidates_are_kept_without_a_warning() -> None:
+def test_pending_candidates_are_read_without_a_warning() -> None:  # H03
     lock = parse_lock(read(FIXTURES / "valid" / "pending.lock"), "pinner.lock")
     assert lock.warnings == ()
-    seen = dt.datetime(2026, 11, 20, 8, 15, tzinfo=dt.UTC)
-    assert lock.extra == {"pending": {NGINX: {"digest": str(NEW), "seen": seen}}}
+    assert lock.pending == {NGINX: (Candidate(digest=NEW, seen=dt.date(2026, 11, 20)),)}
+    assert lock.extra == {}
 
 
 def test_a_pin_knows_the_parts_of_its_key() -> None:
@@ -257,13 +257,22 @@ PINS = st.builds(
         TEXT.filter(lambda name: name not in {"digest", "media-type", "platforms"}), VALUES, max_size=2
     ),
 )
+CANDIDATES = st.builds(
+    Candidate,
+    digest=DIGESTS,
+    seen=st.dates(),
+    extra=st.dictionaries(TEXT.filter(lambda name: name not in {"digest", "seen"}), VALUES, max_size=2),
+)
+PENDING = st.dictionaries(KEYS, st.lists(CANDIDATES, max_size=3).map(tuple), max_size=2)
 TABLES = st.dictionaries(TEXT.filter(lambda name: name not in {"version", "images", "pending"}), VALUES, max_size=3)
 
 
-@given(pins=st.lists(PINS, max_size=4), extra=TABLES)
-@example(pins=[], extra={"tools": []})
-def test_a_lock_is_read_as_it_was_written(pins: list[Pin], extra: dict[str, object]) -> None:
-    lock = Lock(pins={one.key: one for one in pins}, extra={**extra, "images and more": {}})
+@given(pins=st.lists(PINS, max_size=4), pending=PENDING, extra=TABLES)
+@example(pins=[], pending={}, extra={"tools": []})
+def test_a_lock_is_read_as_it_was_written(
+    pins: list[Pin], pending: dict[str, tuple[Candidate, ...]], extra: dict[str, object]
+) -> None:
+    lock = Lock(pins={one.key: one for one in pins}, pending=pending, extra={**extra, "images and more": {}})
     text = render_lock(lock)
     again = parse_lock(text, "pinner.lock")
     assert again == lock

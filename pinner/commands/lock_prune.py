@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 
 from pinner.commands.lock import existing_lock, put_lock
@@ -33,9 +32,10 @@ class _Use:
 
 
 def prune_lock(project: Project, *, writes: bool = True) -> Pruned:
-    """Remove the entries that no file of the tree uses; raise `UsageError` where a file cannot be read.
+    """Remove the entries that no file of the tree uses, and what waits for them.
 
-    Nobody knows what such a file uses, and a pin that is lost would be looked up anew.
+    Raise `UsageError` where a file cannot be read: nobody knows what such a file uses, and a pin that is lost would be
+    looked up anew.
     """
     with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
         lock_file = existing_lock(project)
@@ -48,24 +48,12 @@ def prune_lock(project: Project, *, writes: bool = True) -> Pruned:
         if closed:
             message = f"what these files use cannot be read: {', '.join(sorted(closed))}"
             raise UsageError(message, hint="mend or exclude them; `pinner check` says what is wrong")
-        keys = tuple(key for key in lock.pins if key not in used)
+        keys = tuple(key for key in sorted({**lock.pins, **lock.pending}) if key not in used)
         if not keys:
             return Pruned(keys=(), patch="")
-        return Pruned(keys=keys, patch=put_lock(project, lock_file, _without(lock, keys), writes=writes))
+        return Pruned(keys=keys, patch=put_lock(project, lock_file, lock.without(*keys), writes=writes))
 
 
 def _use_of(file: ScannedFile, lock: Lock) -> _Use:
     skipped = (one for one in file.found if isinstance(one, Skipped))
     return _Use(keys_used((file,), lock), is_readable=not any(map(is_unreadable, skipped)))
-
-
-def _without(lock: Lock, keys: tuple[str, ...]) -> Lock:
-    """Return the lock without these entries and what waits for them."""
-    left = lock.without(*keys)
-    pending = lock.extra.get("pending")
-    if not isinstance(pending, Mapping):
-        return left
-    waiting = {key: value for key, value in pending.items() if key not in keys}
-    extra = {name: value for name, value in lock.extra.items() if name != "pending"}
-    extra |= {"pending": waiting} if waiting else {}
-    return Lock(pins=left.pins, extra=extra, warnings=lock.warnings)

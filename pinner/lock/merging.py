@@ -2,6 +2,7 @@
 
 An entry that only one side touched is taken from that side. What both sides agree on is no conflict, whatever else
 they wrote beside it; a digest that both moved differently is one, and nobody but a person or the registry can solve it.
+Candidates are merged by key and digest, and never clash.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from pinner.frozen import dataclass
-from pinner.lock.model import Lock, Pin
+from pinner.lock.model import Candidate, Lock, Pin, candidates_after, order_candidates
 
 
 class Side(StrEnum):
@@ -44,8 +45,9 @@ class MergedLock:
 
     def taking(self, side: Side) -> MergedLock:
         """Return the lock in which one side has won every clash."""
-        won = (clash.ours if side is Side.OURS else clash.theirs for clash in self.clashes)
-        return MergedLock(lock=self.lock.with_pins(won), clashes=())
+        won = tuple(clash.ours if side is Side.OURS else clash.theirs for clash in self.clashes)
+        waiting = {one.key: candidates_after(self.lock.pending.get(one.key, ()), one.digest) for one in won}
+        return MergedLock(lock=self.lock.with_pins(won).with_pending(waiting), clashes=())
 
 
 def merge_locks(base: Lock, ours: Lock, theirs: Lock) -> MergedLock:
@@ -64,9 +66,16 @@ def merge_locks(base: Lock, ours: Lock, theirs: Lock) -> MergedLock:
             merged = mine
         if merged is not None:
             pins.append(merged)
-    extra = dict(_merge_tables(base.extra, ours.extra, theirs.extra))
-    ordered = sorted(clashes, key=lambda clash: clash.key)
-    return MergedLock(lock=Lock(pins={pin.key: pin for pin in pins}, extra=extra), clashes=tuple(ordered))
+    merged_pins = {pin.key: pin for pin in pins}
+    lock = Lock(
+        pins=merged_pins,
+        pending={
+            key: _merge_candidates(merged_pins.get(key), *(one.pending.get(key, ()) for one in (base, ours, theirs)))
+            for key in {**ours.pending, **theirs.pending}
+        },
+        extra=dict(_merge_tables(base.extra, ours.extra, theirs.extra)),
+    )
+    return MergedLock(lock=lock, clashes=tuple(sorted(clashes, key=lambda clash: clash.key)))
 
 
 def _merge_pin(base: Pin | None, ours: Pin | None, theirs: Pin | None) -> Pin | None:
@@ -89,6 +98,35 @@ def _join(ours: Pin, theirs: Pin, base: Pin | None) -> Pin:
         platforms=ours.platforms or theirs.platforms,
         extra=dict(_merge_tables(base.extra if base else {}, ours.extra, theirs.extra)),
     )
+
+
+def _merge_candidates(
+    pin: Pin | None, base: tuple[Candidate, ...], ours: tuple[Candidate, ...], theirs: tuple[Candidate, ...]
+) -> tuple[Candidate, ...]:
+    """Return what waits for one key after a merge: what both sides have and what one of them added.
+
+    What one side removed was accepted or withdrawn, and goes; so does what was seen before the digest that counts now.
+    """
+    before, mine, other = ({one.digest: one for one in side} for side in (base, ours, theirs))
+    left = {
+        digest: _join_candidates(before.get(digest), mine.get(digest, one), other.get(digest, one))
+        for digest, one in {**mine, **other}.items()
+        if (digest in mine and digest in other) or digest not in before
+    }
+    if pin is None:
+        return tuple(left.values())
+    known = {one.digest: one for one in order_candidates((*base, *ours, *theirs))}
+    later = candidates_after({**known, **left}.values(), pin.digest)
+    return tuple(one for one in later if one.digest in left)
+
+
+def _join_candidates(base: Candidate | None, ours: Candidate, theirs: Candidate) -> Candidate:
+    """Return what two sides know of one digest; the day is the first one, unless one side has seen it anew."""
+    seen = min(ours.seen, theirs.seen)
+    if base is not None and base.seen in {ours.seen, theirs.seen}:
+        seen = theirs.seen if ours.seen == base.seen else ours.seen
+    extra = dict(_merge_tables(base.extra if base else {}, ours.extra, theirs.extra))
+    return Candidate(digest=ours.digest, seen=seen, extra=extra)
 
 
 def _merge_tables(

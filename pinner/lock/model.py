@@ -1,16 +1,22 @@
-"""What a lockfile holds: pins by key. Every field of a pin is a function of its key and its digest."""
+"""What a lockfile holds: pins by key, and the digests that wait until they are old enough to become one.
+
+Every field of a pin is a function of its key and its digest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pinner.frozen import dataclass
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
+
+if TYPE_CHECKING:  # start-up: few locks have dates
+    import datetime as dt
 
 VERSION: Final = 1
 
@@ -59,14 +65,31 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
-    """All pins, sorted by key, and the tables of the file that are not pins.
+class Candidate:
+    """A digest that a tag was seen to have, and that is not accepted yet.
 
-    `extra` keeps `[pending]` and whatever a newer pinner wrote. `warnings` say what was kept without being understood;
-    they are about a file, so they do not count when two locks are compared.
+    `seen` is the day in UTC on which pinner first saw it. `extra` holds the keys of a newer pinner, which are kept.
+    """
+
+    digest: Digest
+    seen: dt.date
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """All pins, sorted by key, what waits to become one, and the tables of the file that are neither.
+
+    `pending` has the candidates of a key, oldest first; the key may have no pin yet. `extra` keeps whatever a newer
+    pinner wrote. `warnings` say what was kept without being understood; they are about a file, so they do not count
+    when two locks are compared.
     """
 
     pins: Mapping[str, Pin] = field(default_factory=dict)
+    pending: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = field(default=(), compare=False)
     _by_tagged: dict[str, tuple[Pin, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -77,7 +100,9 @@ class Lock:
         for pin in ordered.values():
             self._by_tagged[pin.tagged] = (*self._by_tagged.get(pin.tagged, ()), pin)
             self._by_name[pin.name] = (*self._by_name.get(pin.name, ()), pin)
+        pending = {key: order_candidates(self.pending[key]) for key in sorted(self.pending) if self.pending[key]}
         object.__setattr__(self, "pins", MappingProxyType(ordered))
+        object.__setattr__(self, "pending", MappingProxyType(pending))
         object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
 
     @classmethod
@@ -109,12 +134,34 @@ class Lock:
     def with_pins(self, pins: Iterable[Pin]) -> Lock:
         """Return the lock with all these pins; the last one of a key counts."""
         added = {pin.key: pin for pin in pins}
-        return Lock(pins={**self.pins, **added}, extra=self.extra, warnings=self.warnings)
+        return Lock(pins={**self.pins, **added}, pending=self.pending, extra=self.extra, warnings=self.warnings)
+
+    def with_pending(self, pending: Mapping[str, tuple[Candidate, ...]]) -> Lock:
+        """Return the lock with these candidates in the place of those of the same keys; none where there are none."""
+        waiting = {**self.pending, **pending}
+        return Lock(pins=self.pins, pending=waiting, extra=self.extra, warnings=self.warnings)
 
     def without(self, *keys: str) -> Lock:
-        """Return the lock without these keys; one that is not there does no harm."""
-        pins = {key: pin for key, pin in self.pins.items() if key not in keys}
-        return Lock(pins=pins, extra=self.extra, warnings=self.warnings)
+        """Return the lock without these keys and what waits for them; one that is not there does no harm."""
+        gone = frozenset(keys)
+        pins = {key: pin for key, pin in self.pins.items() if key not in gone}
+        pending = {key: candidates for key, candidates in self.pending.items() if key not in gone}
+        return Lock(pins=pins, pending=pending, extra=self.extra, warnings=self.warnings)
+
+
+def order_candidates(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return the candidates of one key, oldest first; of one digest, the one that was seen first."""
+    first: dict[Digest, Candidate] = {}
+    for one in sorted(candidates, key=lambda one: (one.seen, str(one.digest))):
+        first.setdefault(one.digest, one)
+    return tuple(first.values())
+
+
+def candidates_after(candidates: Iterable[Candidate], digest: Digest) -> tuple[Candidate, ...]:
+    """Return what still waits once `digest` is accepted: what was seen after it, and all where it never waited."""
+    waiting = tuple(candidates)
+    accepted = next((one.seen for one in waiting if one.digest == digest), None)
+    return waiting if accepted is None else tuple(one for one in waiting if one.seen > accepted)
 
 
 def lock_key(reference: Reference, platform: Platform | None = None) -> str:

@@ -1,7 +1,8 @@
 """A lock as text, always in the same normal form: reviewers and git see what changed and nothing else.
 
 A table an image merges where one line an image does not, and the last line is constant, so that a new last entry
-does not conflict with a changed one (H01). Nothing here may write a date, a version of the tool or a path (H02).
+does not conflict with a changed one (H01). Nothing here may write a version of the tool or a path, and no date but the
+day on which a candidate was first seen (H02).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from pinner.lock.model import VERSION, Lock, Pin
+from pinner.lock.model import VERSION, Candidate, Lock, Pin
 from pinner.syntax.toml_places import format_route, quote
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def render_lock(lock: Lock) -> str:
     values = {name: value for name, value in lock.extra.items() if name not in tables}
     blocks = [HEADER + "".join(_lines(values))]
     blocks += [_block(("images", key), _fields(pin)) for key, pin in lock.pins.items()]
-    for name in sorted(tables, key=lambda name: (name != "pending", name)):
+    blocks += [_candidate(key, one) for key, candidates in lock.pending.items() for one in candidates]
+    for name in sorted(tables):
         blocks += _tables(name, tables[name])
     return "\n".join((*blocks, FOOTER))
 
@@ -52,6 +54,12 @@ def _fields(pin: Pin) -> Iterator[str]:
     if pin.platforms is not None:
         yield f"platforms = {_value([str(one) for one in pin.platforms])}\n"
     yield from _lines(pin.extra)
+
+
+def _candidate(key: str, candidate: Candidate) -> str:
+    """Return a table of an array: a tag that is rebuilt each day has as many as it takes until one is old enough."""
+    fields = f"digest = {quote(str(candidate.digest))}\nseen = {candidate.seen.isoformat()}\n"
+    return f"[[pending.{quote(key)}]]\n{fields}" + "".join(_lines(candidate.extra))
 
 
 def _tables(name: str, table: Mapping[str, object]) -> Iterator[str]:

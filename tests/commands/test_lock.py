@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from pinner.commands.lock import format_lock
 from pinner.commands.lock_prune import prune_lock
 from pinner.errors import UsageError
+from pinner.lock.model import Candidate, Lock
 from pinner.lock.reading import parse_lock
+from pinner.lock.rendering import render_lock
 from tests.support.program import run, tree_hash
 from tests.support.resolvers import digest_of
 from tests.support.sources import compose_text, pin
@@ -69,13 +72,13 @@ def test_an_entry_is_used_by_its_digest_too(tmp_path: Path) -> None:
 
 
 def test_candidates_that_wait_go_with_their_entry(tmp_path: Path) -> None:
-    waiting = "".join(f'[pending."{key}"]\ndigest = "{digest_of("new")}"\n\n' for key in (UNUSED, USED))
-    write(tmp_path, compose_yaml=compose_text("nginx:1.27"))
-    text = write_lock(tmp_path, pin(USED), pin(UNUSED))
-    write(tmp_path, pinner_lock=text.replace("# end\n", f"{waiting}# end\n"))
-    prune_lock(project_at(tmp_path))
-    assert (tmp_path / "pinner.lock").read_text().count("[pending.") == 1
-    assert UNUSED not in (tmp_path / "pinner.lock").read_text()
+    candidate = Candidate(digest=digest_of("new"), seen=dt.date(2026, 11, 20))
+    waiting = dict.fromkeys((UNUSED, USED, "docker.io/library/node:22", "docker.io/library/old:1"), (candidate,))
+    write(tmp_path, compose_yaml=compose_text("nginx:1.27", f"node:22@{digest_of('held')}"))
+    write(tmp_path, pinner_lock=render_lock(Lock.of([pin(USED), pin(UNUSED)]).with_pending(waiting)))
+    assert prune_lock(project_at(tmp_path)).keys == (UNUSED, "docker.io/library/old:1")
+    left = parse_lock((tmp_path / "pinner.lock").read_text(), "pinner.lock")
+    assert (list(left.pins), list(left.pending)) == ([USED], [USED, "docker.io/library/node:22"])
 
 
 @pytest.mark.parametrize("broken", ["a: {image: nginx:1.27\n", b"\xff image: nginx:1.27\n"])

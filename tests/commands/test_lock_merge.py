@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -14,10 +15,11 @@ from pinner.commands.lock_merge import merge_files, resolve_lock
 from pinner.errors import LockError, UsageError
 from pinner.lock.conflicts import find_conflict
 from pinner.lock.merging import Side, merge_locks
-from pinner.lock.model import Lock, Pin
+from pinner.lock.model import Candidate, Lock, Pin, candidates_after
 from pinner.lock.reading import parse_lock
 from pinner.lock.rendering import render_lock
 from tests.support.program import run
+from tests.support.resolvers import digest_of
 from tests.support.sources import pin
 from tests.support.trees import project_at, write
 from tests.workspace.trees import commit, git
@@ -37,6 +39,38 @@ def add(key: str, word: str = "new") -> Change:
 
 def remove(number: int) -> Change:
     return lambda lock: lock.without(IMAGES[number])
+
+
+def see(number: int, *words: str, day: int = 20) -> Change:
+    """Return what puts candidates behind those that wait, one a day."""
+
+    def change(lock: Lock) -> Lock:
+        key = IMAGES[number]
+        new = (
+            Candidate(digest=digest_of(word), seen=dt.date(2026, 11, day + later)) for later, word in enumerate(words)
+        )
+        return lock.with_pending({key: (*lock.pending.get(key, ()), *new)})
+
+    return change
+
+
+def accept(number: int, word: str) -> Change:
+    """Return what moves an image to one of its candidates."""
+
+    def change(lock: Lock) -> Lock:
+        key = IMAGES[number]
+        left = candidates_after(lock.pending.get(key, ()), digest_of(word))
+        return lock.with_pin(pin(key, word)).with_pending({key: left})
+
+    return change
+
+
+def withdraw(number: int) -> Change:
+    return lambda lock: lock.with_pending({IMAGES[number]: ()})
+
+
+def both(first: Change, second: Change) -> Change:
+    return lambda lock: second(first(lock))
 
 
 def bump(number: int) -> Change:
@@ -62,6 +96,23 @@ SCENARIOS = {
     "one removes what the other one moves": (remove(4), move(4), "conflict", False),
     "both move one differently": (move(4), move(4, to="other"), "conflict", True),
     "both add one differently": (add("z.io/z:1"), add("z.io/z:1", "other"), "conflict", True),
+}
+
+# The same of what waits: what both sides start from, too. With the driver, candidates never clash.
+WAITING = both(see(4, "one", "two", "three"), see(20, "one"))
+PENDING_SCENARIOS: dict[str, tuple[Change, Change, str, bool]] = {
+    "one sees a digest, the other one moves": (see(30, "four"), move(30, to="other"), "clean", False),
+    "two images are seen to move": (see(4, "four", day=24), see(20, "two", day=24), "clean", False),
+    "both see the same on the same day": (see(4, "four", day=24), see(4, "four", day=24), "clean", False),
+    "one accepts, the other one sees another": (accept(4, "one"), see(4, "four", day=24), "clean", False),
+    "one accepts, another image moves": (accept(4, "two"), move(5), "clean", False),
+    "both accept the same": (accept(4, "two"), accept(4, "two"), "clean", False),
+    "one withdraws, the other one moves": (withdraw(4), move(4), "clean", False),
+    "one accepts the last, the other one sees another": (accept(4, "three"), see(4, "four", day=24), "any", False),
+    "one withdraws, the other one sees another": (withdraw(4), see(4, "four", day=24), "any", False),
+    "both see the same on different days": (see(4, "four", day=24), see(4, "four", day=25), "conflict", False),
+    "both see different ones": (see(4, "four", day=24), see(4, "five", day=24), "conflict", False),
+    "both accept differently": (accept(4, "one"), accept(4, "two"), "conflict", True),
 }
 
 
@@ -199,3 +250,25 @@ def test_check_names_the_command_that_solves_a_conflict(tmp_path: Path) -> None:
     assert done.code == 2
     assert "holds a merge conflict" in done.stderr
     assert "pinner lock resolve" in done.stderr
+
+
+@pytest.mark.parametrize("has_driver", [False, True], ids=["without the driver", "with the driver"])
+@pytest.mark.parametrize("name", PENDING_SCENARIOS)
+def test_what_waits_is_merged_by_its_digest(repository: Path, name: str, *, has_driver: bool) -> None:  # H01, H03
+    left, right, expected, must_conflict = PENDING_SCENARIOS[name]
+    base = WAITING(BASE)
+    write(repository, pinner_lock=render_lock(base))
+    commit(repository)
+    if has_driver:
+        switch_driver_on(repository)
+    ours, theirs = left(base), right(base)
+    is_clean = merge(repository, ours, theirs)
+    merged = merge_locks(base, ours, theirs)
+    assert bool(merged.clashes) == must_conflict
+    if expected != "any" or has_driver:
+        assert is_clean == (not must_conflict if has_driver else expected == "clean")
+    if is_clean:
+        assert read(repository) == render_lock(merged.lock)
+        return
+    done = run("lock", "resolve", *(["--take", "ours"] if must_conflict else []), cwd=repository)
+    assert (done.code, read(repository)) == (0, render_lock(merged.taking(Side.OURS).lock))
