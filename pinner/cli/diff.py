@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from pinner.cli import options
 
-Old = Annotated[str | None, typer.Argument(metavar="[OLD]", help="A lockfile or a git revision.  [default: HEAD]")]
+Old = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[OLD]",
+        help="A lockfile, '-', a git revision, A..B or A...B.  [default: where HEAD left the default branch]",
+    ),
+]
 New = Annotated[
-    str | None, typer.Argument(metavar="[NEW]", help="A lockfile or a git revision.  [default: the working tree]")
+    str | None,
+    typer.Argument(metavar="[NEW]", help="A lockfile, '-' or a git revision.  [default: the working tree]"),
 ]
 
 
@@ -31,4 +39,5 @@ def diff(
         session.print_schema("diff")
     project = session.open_for((), session.Terminal(), config=None, no_config=True, lockfile=lockfile)
     report = documents if report_format is options.OutputFormat.JSON else text
-    session.emit(report.render_difference(diff_locks(project, old, new)), output)
+    difference = diff_locks(project, old, new, read_stdin=sys.stdin.buffer.read)
+    session.emit(report.render_difference(difference), output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, MAXIMUM_SIZE, read_r
 _HOOK_VARIABLES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 _QUIET: Final = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _UNSAFE: Final = ("dubious ownership", "unsafe repository")
+# What people call the default branch where nothing says it.
+_USUAL_BRANCHES: Final = ("main", "master")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,91 @@ def read_blob(folder: Path, revision: str, path: str) -> bytes | None:
 
     Raise `UsageError` for what is no revision, and where there is no git; `SourceError` for more than 64 MiB.
     """
-    if not revision or revision.startswith("-") or not revision.isprintable():
-        message = f"{revision!r} is not a revision"
-        raise UsageError(message, hint="name a commit, a branch or a tag")
+    _refuse_odd_name(revision)
     # Names go through standard input: nothing can be taken for an option.
     tree, kind, _ = _ask(folder, f"{revision}^{{tree}}")
     if kind != b"tree":
-        message = f"git does not know the revision {revision!r}"
-        raise UsageError(message, hint="check the name; in a shallow clone, fetch it first")
-    return _read(folder, f"{tree.decode()}:./{path}", f"{path} in {revision!r}")
+        raise _unknown(revision)
+    return _read(folder, f"{tree}:./{path}", f"{path} in {revision!r}")
+
+
+def read_named_blob(folder: Path, name: str) -> bytes | None:
+    """Return the file that a name like `main:pinner.lock` or `:pinner.lock` means; None where it means no file.
+
+    Raise like `read_blob`. (gitrevisions, "<rev>:<path>")
+    """
+    _refuse_odd_name(name)
+    return _read(folder, name, repr(name))
+
+
+def find_commit(folder: Path, revision: str) -> str | None:
+    """Return the name of the commit that `revision` means; None where there is none, as before the first commit.
+
+    Raise `UsageError` for what can be no revision, and where git cannot read the repository.
+    """
+    _refuse_odd_name(revision)
+    commit, kind, _ = _ask(folder, f"{revision}^{{commit}}")
+    return commit if kind == b"commit" else None
+
+
+def find_merge_base(folder: Path, first: str, second: str) -> str:
+    """Return the name of the best common ancestor of two revisions.
+
+    Raise `UsageError` for an unknown revision, and where there is no common ancestor, or a shallow clone lacks it.
+    """
+    commits = []
+    for revision in (first, second):
+        commit = find_commit(folder, revision)
+        if commit is None:
+            raise _unknown(revision)
+        commits.append(commit)
+    # They are names of objects now: nothing can be taken for an option.
+    answer = _run(folder, "merge-base", *commits)
+    if answer.code == 0:
+        return answer.output.decode().split("\n")[0]
+    if answer.code != 1:
+        raise _unreadable(answer)
+    message = f"git finds no common ancestor of {first!r} and {second!r}"
+    if _run(folder, "rev-parse", "--is-shallow-repository").output.strip() == b"true":
+        raise UsageError(f"{message} in this shallow clone", hint="run `git fetch --unshallow`, or name two revisions")
+    raise UsageError(message, hint="name the revision to compare with")
+
+
+def find_default_branch(folder: Path) -> str | None:
+    """Return the short name of the branch that work is merged into; `HEAD` where that is the current branch.
+
+    It is what the remote repository says of itself, else `init.defaultBranch`, `main` or `master`, and None where there
+    is no such branch.
+    """
+    current = _run(folder, "symbolic-ref", "--quiet", "HEAD").output.decode(errors="replace").strip()
+    for name in _default_branches(folder):
+        if name.isprintable() and _ask(folder, f"{name}^{{commit}}")[1] == b"commit":
+            short = name.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+            return "HEAD" if current == f"refs/heads/{short.removeprefix('origin/')}" else short
+    return None
+
+
+def _default_branches(folder: Path) -> Iterator[str]:
+    """Yield the full names that the default branch may have."""
+    said = _run(folder, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").output.decode(errors="replace").strip()
+    if said.startswith("refs/remotes/origin/"):
+        yield said
+    usual = _run(folder, "config", "--get", "init.defaultBranch").output.decode(errors="replace").strip()
+    for name in dict.fromkeys((usual, *_USUAL_BRANCHES)):
+        if name:
+            yield f"refs/remotes/origin/{name}"
+            yield f"refs/heads/{name}"
+
+
+def _refuse_odd_name(name: str) -> None:
+    if not name or name.startswith("-") or not name.isprintable():
+        message = f"{name!r} is not a revision"
+        raise UsageError(message, hint="name a commit, a branch or a tag")
+
+
+def _unknown(revision: str) -> UsageError:
+    message = f"git does not know the revision {revision!r}"
+    return UsageError(message, hint="check the name; in a shallow clone, fetch it first")
 
 
 def read_merge_base(folder: Path, path: str) -> bytes | None:
@@ -89,13 +168,13 @@ def _read(folder: Path, name: str, label: str) -> bytes | None:
     if size > MAXIMUM_SIZE:
         message = f"{label}: {size} bytes, more than {MAXIMUM_SIZE}"
         raise SourceError(message)
-    answer = _run(folder, "cat-file", "blob", blob.decode())
+    answer = _run(folder, "cat-file", "blob", blob)
     if answer.code != 0:
         raise _unreadable(answer)
     return answer.output
 
 
-def _ask(folder: Path, name: str) -> tuple[bytes, bytes, int]:
+def _ask(folder: Path, name: str) -> tuple[str, bytes, int]:
     """Return object name, kind and size; the kind is `missing` where there is none.
 
     (git-cat-file, "BATCH OUTPUT")
@@ -104,10 +183,10 @@ def _ask(folder: Path, name: str) -> tuple[bytes, bytes, int]:
     if answer.code != 0:
         raise _unreadable(answer)
     header = answer.output.rstrip(b"\n")
-    if header.endswith(b" missing"):
-        return b"", b"missing", 0
+    if header.endswith((b" missing", b" ambiguous")):
+        return "", b"missing", 0
     name_of_object, kind, size = header.rsplit(b" ", 2)
-    return name_of_object, kind, int(size)
+    return name_of_object.decode(), kind, int(size)
 
 
 def _unreadable(answer: GitAnswer) -> UsageError:

@@ -10,7 +10,16 @@ from pathlib import Path, PurePosixPath
 from pinner.errors import SourceError, UsageError
 from pinner.text import Source
 from pinner.workspace.descent import Descent
-from pinner.workspace.git import find_git_folder, read_blob, read_merge_base, read_merge_driver
+from pinner.workspace.git import (
+    find_commit,
+    find_default_branch,
+    find_git_folder,
+    find_merge_base,
+    read_blob,
+    read_merge_base,
+    read_merge_driver,
+    read_named_blob,
+)
 from pinner.workspace.listing import Listed, list_files, relative_inside
 from pinner.workspace.reading import read_regular, read_unless_link
 from pinner.workspace.root import LOCK_NAME, ConfigText, find_config, read_named_config
@@ -127,6 +136,22 @@ class Workspace:
         Raise `UsageError` for an unknown revision.
         """
         return read_blob(self.root, revision, self._from_root(path or self.lock_path))
+
+    def read_named_blob(self, name: str) -> bytes | None:
+        """Return the file that git knows by a name like `main:old/pinner.lock`, or None; raise like `read_revision`."""
+        return read_named_blob(self.root, name)
+
+    def find_commit(self, revision: str) -> str | None:
+        """Return the commit that a git revision means, or None; raise `UsageError` where git cannot say."""
+        return find_commit(self.root, revision)
+
+    def find_merge_base(self, first: str, second: str) -> str:
+        """Return the commit that two git revisions have in common; raise `UsageError` where there is none."""
+        return find_merge_base(self.root, first, second)
+
+    def find_default_branch(self) -> str | None:
+        """Return the branch that work is merged into, `HEAD` where it is the current one, None where none is known."""
+        return find_default_branch(self.root)
 
     def read_merge_base(self) -> bytes | None:
         """Return the lockfile from before the two sides of an unfinished merge, or None where git does not know."""

@@ -70,12 +70,6 @@ def test_two_files_are_compared(project: Project, tmp_path: Path) -> None:
     assert keys(diff_locks(project, "old..lock", "pinner.lock")) == ([], [NODE], [NGINX])
 
 
-def test_three_dots_are_refused_with_the_way_to_say_it(project: Project) -> None:
-    with pytest.raises(UsageError, match="three dots") as raised:
-        diff_locks(project, "main...topic")
-    assert raised.value.hint == "name both revisions: pinner diff main topic"
-
-
 @pytest.mark.parametrize("name", ["no-such-branch", "../x/pinner.lock", "a/../b"])
 def test_what_is_neither_a_file_nor_a_revision_is_said_as_it_was_written(project: Project, name: str) -> None:
     with pytest.raises(UsageError) as raised:
