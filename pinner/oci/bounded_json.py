@@ -35,6 +35,18 @@ def read_object(content: bytes, *, maximum_size: int, maximum_parts: int) -> Map
     return document
 
 
+def fold_keys(document: Mapping[str, object]) -> Mapping[str, object]:
+    """Return an object with its keys in small letters: Go reads `Layers` for `layers`, and of two the last (SEC-13).
+
+    Raise `IntegrityError` where two keys become one.
+    """
+    folded = {key.casefold(): value for key, value in document.items()}
+    if len(folded) != len(document):
+        message = "a key stands twice in one object, in small letters and in capitals"
+        raise IntegrityError(message)
+    return folded
+
+
 def _check_parts(content: bytes, maximum: int) -> None:
     """Refuse more objects, arrays and values than memory should hold, before any of them is made (SEC-30).
 

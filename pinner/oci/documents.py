@@ -98,7 +98,7 @@ def parse_document(content: bytes, content_type: str) -> Index | Manifest:
     if media_type in media_types.INDEXES:
         return _read_index(document, media_type)
     if media_type in media_types.MANIFESTS:
-        return Manifest(media_type=media_type, config=_read_descriptor(document.get("config"), "config"))
+        return Manifest(media_type=media_type, config=read_descriptor(document.get("config"), "config"))
     message = f"media type {media_type!r:.100} is not an image"
     raise UnsupportedError(message, hint="pinner pins image manifests and indexes")
 
@@ -142,11 +142,12 @@ def _read_index(document: Mapping[str, object], media_type: str) -> Index:
         raise IntegrityError(message)
     return Index(
         media_type=media_type,
-        manifests=tuple(_read_descriptor(entry, f"manifests[{number}]") for number, entry in enumerate(entries)),
+        manifests=tuple(read_descriptor(entry, f"manifests[{number}]") for number, entry in enumerate(entries)),
     )
 
 
-def _read_descriptor(entry: object, place: str) -> Descriptor:
+def read_descriptor(entry: object, place: str) -> Descriptor:
+    """Read a descriptor; raise `IntegrityError` that names its place (image-spec, descriptor.md)."""
     if not isinstance(entry, dict):
         message = f"{place} is not a descriptor"
         raise IntegrityError(message)
@@ -162,12 +163,13 @@ def _read_descriptor(entry: object, place: str) -> Descriptor:
         digest=digest,
         media_type=str(entry.get("mediaType", "")),
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-        platform=_read_platform(entry.get("platform")),
+        platform=read_platform(entry.get("platform")),
         is_attestation=kind == _ATTESTATION or "artifactType" in entry,
     )
 
 
-def _read_platform(entry: object) -> Platform | None:
+def read_platform(entry: object) -> Platform | None:
+    """Return the platform that an object names, or None."""
     if not isinstance(entry, dict):
         return None
     os, architecture, variant = entry.get("os"), entry.get("architecture"), entry.get("variant")

@@ -18,9 +18,10 @@ from pinner.errors import (
     ResolutionError,
     UnreachableError,
 )
+from pinner.oci.words import sanitised
 from pinner.registry.exchange import EXCHANGE_SECONDS, Answer, Ask
 from pinner.registry.transport import DeadlineExceeded, ProxyDown
-from pinner.registry.wording import duration, error_text, sanitised
+from pinner.registry.wording import duration, error_text
 
 E = TypeVar("E", bound=ResolutionError)
 

@@ -12,7 +12,8 @@ from typing import Final
 
 import httpx
 
-from pinner.registry.wording import masked, sanitised
+from pinner.oci.words import sanitised
+from pinner.registry.wording import masked
 
 # The specification's limit for all warnings of an answer together.
 LONGEST: Final = 4096

@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from pinner.errors import BlockedError
+from pinner.oci.words import sanitised
 from pinner.registry.domains import registrable_domain
 from pinner.registry.origin import Origin, split_port
-from pinner.registry.wording import sanitised
 
 # Token servers on another host than their registry, whole name by whole name (SEC-21).
 PARTNERS: Final = {

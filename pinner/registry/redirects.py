@@ -7,11 +7,11 @@ from typing import Final
 from urllib.parse import urldefrag, urljoin
 
 from pinner.errors import BlockedError, UnreachableError
+from pinner.oci.words import sanitised
 from pinner.registry.exchange import Answer, Ask
 from pinner.registry.origin import Origin
 from pinner.registry.reach import Reach
 from pinner.registry.settings import Registries
-from pinner.registry.wording import sanitised
 
 MAXIMUM_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})

@@ -15,13 +15,13 @@ from pinner.errors import IntegrityError, ResolutionError, UnsupportedError
 from pinner.oci import media_types
 from pinner.oci.digest import Digest
 from pinner.oci.referrers import Referrer, ReferrerList, fallback_tag, parse_referrers, subject_of
+from pinner.oci.words import sanitised
 from pinner.registry.auth import Authenticator
 from pinner.registry.endpoint import Endpoint
 from pinner.registry.exchange import Answer
 from pinner.registry.failures import prefixed
 from pinner.registry.pages import OK, Listing, Page, read_pages
 from pinner.registry.refusals import refused_status
-from pinner.registry.wording import sanitised
 
 MAXIMUM_REFERRERS: Final = 10_000
 # Of a cut tag every entry must be asked whose it is.

@@ -15,6 +15,7 @@ from pinner.errors import InputError, InternalError, MisconfiguredError, Resolut
 from pinner.oci.hosts import host_identity
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
+from pinner.oci.words import sanitised
 from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
 from pinner.registry.failures import bare
 from pinner.registry.retry import Network, TransportFactory
@@ -22,7 +23,6 @@ from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries
 from pinner.registry.slots import TOKEN_LIMIT
 from pinner.registry.stats import Stats
-from pinner.registry.wording import sanitised
 from pinner.resolution import Resolution, Resolved, Unresolved
 
 DEFAULT_JOBS: Final = 32

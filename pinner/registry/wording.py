@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-LONGEST_TEXT: Final = 512
+from pinner.oci.words import sanitised
+
 _MINUTE: Final = 60
 _HOUR: Final = 3600
-_SPACES: Final = re.compile(r"\s+")
-# Cc control, Cf format (bidi overrides, zero width), Cn unassigned, Co private use, Cs surrogates, Zl, Zp separators.
-_REMOVED: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-
-
-def sanitised(text: str) -> str:
-    """Return one line of at most 512 visible letters, without control, bidi and zero-width characters."""
-    flat = _SPACES.sub(" ", text[: LONGEST_TEXT * 4])
-    visible = "".join(letter for letter in flat if unicodedata.category(letter) not in _REMOVED).strip()
-    return visible if len(visible) <= LONGEST_TEXT else visible[: LONGEST_TEXT - 1] + "…"
 
 
 def duration(seconds: float) -> str:

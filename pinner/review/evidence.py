@@ -12,8 +12,6 @@ from pinner.oci.platform import Platform
 
 Side = Literal["old", "new"]
 
-# A label, a sentence or a reason is never longer.
-LONGEST_TEXT: Final = 512
 # More platforms than any image has, and fewer than an index can name.
 MOST_PLATFORMS: Final = 64
 

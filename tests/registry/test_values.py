@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from pinner.errors import ConfigError, MisconfiguredError
 from pinner.oci.hosts import host_identity
+from pinner.oci.words import sanitised
 from pinner.registry.origin import Origin, is_local_name, is_loopback, split_port
 from pinner.registry.proxies import Proxies
 from pinner.registry.reach import Reach, reach_of
 from pinner.registry.waiting import asked_wait, is_quota_used_up, is_throttled
-from pinner.registry.wording import error_codes, error_text, sanitised
+from pinner.registry.wording import error_codes, error_text
 
 DATE = "Sat, 21 Nov 2026 09:00:00 GMT"
 
