@@ -125,7 +125,7 @@ class Unread:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the registry says that it has no such digest any more (H07)."""
+        """Whether the registry says that it has no such digest any more."""
         return self.error.code == "not-found"
 
 

@@ -60,7 +60,7 @@ def test_what_an_image_runs_is_read() -> None:
         "stop-signal": "SIGTERM",
         "health-check": '{"Test": ["CMD", "true"]}',
     }
-    assert (found.exposed_ports, found.volumes) == ({"80/tcp"}, {"/data"})
+    assert (found.exposed_ports, found.volumes) == (frozenset({"80/tcp"}), frozenset({"/data"}))
     assert found.labels == {SOURCE: "https://example.org/a", REVISION: "1" * 40}
     assert found.layers == (Digest.parse(LAYER),)
 
