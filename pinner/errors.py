@@ -14,6 +14,8 @@ The command line knows two things of an error: its text and its exit code::
     │   └── SourceError              a file that is not text, or cannot be read or written
     ├── AmbiguousTagError            exit 1: a digest without a tag belongs to several tags that moved apart
     ├── UnknownTagError              exit 1: nobody knows the tag of a digest that stands alone
+    ├── ContradictionError           exit 1: one tag has several digests, and nobody may choose
+    ├── ForeignEntryError            exit 1: an entry of another tool's lockfile that says no digest of a tag
     ├── FormError                    exit 2: a place that cannot be written in the form that the configuration wants
     ├── EditError                    exit 70: an edit that could not be proven; the file stays as it was
     ├── ProcessLostError             exit 3: a process that read files ended before its work was done
@@ -111,6 +113,18 @@ class AmbiguousTagError(PinnerError):
 
 class UnknownTagError(PinnerError):
     """Nobody knows which tag a digest without one was written for."""
+
+    exit_code = 1
+
+
+class ContradictionError(PinnerError):
+    """One tag has several digests, and nobody may choose between them."""
+
+    exit_code = 1
+
+
+class ForeignEntryError(PinnerError):
+    """An entry of another tool's lockfile says no digest of a tag."""
 
     exit_code = 1
 

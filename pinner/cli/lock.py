@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinner.cli.session import Terminal
+    from pinner.commands.lock_import import Imported
     from pinner.lock.merging import Clash
 
 app = typer.Typer(help="Look after the lockfile.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -23,6 +24,11 @@ Base = Annotated[Path, typer.Argument(metavar="%O", help="The lockfile before bo
 Ours = Annotated[Path, typer.Argument(metavar="%A", help="Ours; the result is written here.")]
 Theirs = Annotated[Path, typer.Argument(metavar="%B", help="Theirs.")]
 Name = Annotated[str, typer.Argument(metavar="[%P]", help="What messages call the lockfile.")]
+Foreign = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help="Other tools' lockfiles. Without one: the project's own files."),
+]
+Online = Annotated[bool, typer.Option("--online", help="Read each digest: it must exist, and what it is is recorded.")]
 Take = Annotated[Side | None, typer.Option("--take", help="Whose digest counts where both moved an image.")]
 
 
@@ -64,6 +70,64 @@ def prune(
     for key in result.keys:
         terminal.note(f"{'would remove' if is_preview else 'removed'} {key!r}")
     session.finish(session.FINDINGS if result.keys and is_preview else 0)
+
+
+@app.command("import")
+def import_(
+    files: Foreign = None,
+    online: Online = False,
+    check: options.Check = False,
+    diff: options.Diff = False,
+    config: options.Config = None,
+    no_config: options.NoConfig = False,
+    lockfile: options.Lockfile = None,
+    templates: options.Templates = None,
+    registries: options.Registries = None,
+    auth: options.Auth = None,
+    pull_secret: options.PullSecret = None,
+    jobs: options.Jobs = options.DEFAULT_JOBS,
+    timeout: options.Timeout = 300,
+    color: options.Colour = options.ColourChoice.AUTO,
+    no_progress: options.NoProgress = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Adopt the digests that stand in files, or in the lockfile of another tool."""
+    from pinner.cli import session
+    from pinner.commands.lock_import import import_digests
+
+    terminal = session.Terminal(color, quiet, has_progress=not no_progress)
+    project = session.open_for((), terminal, config, lockfile, templates, no_config=no_config)
+    is_preview = check or diff
+    if online:
+        with session.look_ups(
+            registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=False
+        ) as reach:
+            result = import_digests(project, files or (), open_resolver=reach.open_resolver, writes=not is_preview)
+    else:
+        result = import_digests(project, files or (), writes=not is_preview)
+    _finish_import(result, terminal, is_preview=is_preview, is_diff=diff)
+
+
+def _finish_import(result: Imported, terminal: Terminal, *, is_preview: bool, is_diff: bool) -> None:
+    import sys
+
+    from pinner.cli import session
+    from pinner.cli.terminal import say
+    from pinner.report.imports import render_adopted, summarize_import
+    from pinner.report.text import render_failures, render_findings
+
+    if is_diff:
+        session.emit_bytes(result.patch.encode())
+    elif not terminal.is_quiet:
+        session.emit(render_adopted(result.pins))
+    paint = terminal.paint_for(sys.stderr)
+    say(render_failures(result.failures, paint=paint))
+    say(render_findings(result.unreadable, paint=paint))
+    terminal.note(summarize_import(len(result.pins), len(result.failures), is_preview=is_preview))
+    session.finish(
+        *(failure.error.exit_code for failure in result.failures),
+        session.FINDINGS if result.unreadable or (is_preview and result.pins) else 0,
+    )
 
 
 @app.command("merge")

@@ -44,4 +44,4 @@ def put_lock(project: Project, lock_file: LockFile, lock: Lock, *, writes: bool)
     """Write a lock in its normal form, and return what that changes as a patch."""
     if writes:
         project.workspace.write_all([lock_file.rewritten(lock)])
-    return unified_diff(project.workspace.real_path(lock_file.path), lock_file.text or "", render_lock(lock))
+    return unified_diff(project.workspace.real_path(lock_file.path), lock_file.text, render_lock(lock))

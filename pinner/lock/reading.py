@@ -73,9 +73,14 @@ def _read(text: str, path: str) -> TomlDocument:
         raise
 
 
+def looks_like_ours(text: str) -> bool:
+    """Return whether a text begins as `render_lock` begins every file."""
+    return text.lstrip("\ufeff \t\r\n").startswith(_MARK)
+
+
 def _check_version(document: TomlDocument) -> None:
     content = document.content
-    is_ours = "images" in content or document.text.lstrip().startswith(_MARK)
+    is_ours = "images" in content or looks_like_ours(document.text)
     foreign = next((name for name in _FOREIGN if name in content), None)
     if foreign is not None and not is_ours:
         raise document.problem((foreign,), "this is the lockfile of another tool", hint=_OTHER_FILE)
