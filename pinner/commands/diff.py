@@ -1,21 +1,42 @@
-"""`diff`: what changed between two lockfiles."""
+"""`diff`: what changed between two lockfiles, for people who review it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from pinner.commands.project import Project
-from pinner.commands.revisions import read_sides
-from pinner.lock.comparison import LockDifference, compare
+from pinner.commands.revisions import LockSide, read_sides
+from pinner.lock.comparison import compare
+from pinner.review.changes import Review, Side, review_difference
 
 
-def diff_locks(
+def review_locks(
     project: Project,
     old: str | None = None,
     new: str | None = None,
     *,
     read_stdin: Callable[[], bytes] = lambda: b"",
-) -> LockDifference:
-    """Compare two lockfiles; raise like `read_sides`."""
+    has_places: bool = False,
+    jobs: int | None = None,
+) -> Review:
+    """Compare two lockfiles; where the second one is that of the working tree, its places can be looked for.
+
+    Raise like `read_sides` and `find_places`.
+    """
     before, after = read_sides(project, old, new, read_stdin=read_stdin)
-    return compare(before.lock, after.lock)
+    review = review_difference(compare(before.lock, after.lock), old=_named(before), new=_named(after))
+    if not has_places or not after.is_working_tree:
+        return review
+    tags = {one.pin.tagged for one in review.images}
+    if not tags:
+        return review.with_places({})
+    from pinner.commands.places import find_places  # noqa: PLC0415 - start-up: an unchanged lock needs no file
+
+    found = find_places(project, tags, (before.lock, after.lock), jobs=jobs)
+    if found.unreadable:
+        project.warn(f"what these files use cannot be read: {', '.join(found.unreadable)}; see `pinner check`")
+    return review.with_places(found.places)
+
+
+def _named(side: LockSide) -> Side:
+    return Side(side.name, side.commit)

@@ -63,6 +63,11 @@ def read_sides(
     return before, read.working_tree() if new is None else read.named(new)
 
 
+def is_of_working_tree(old: str | None, new: str | None) -> bool:
+    """Return whether the second side of what a user named is the working tree."""
+    return new is None and (old is None or not _is_range(old))
+
+
 def _is_range(name: str) -> bool:
     """Return whether a name is `A..B` or `A...B`; two dots are also how a path goes up."""
     return ".." in name and not Path(name).exists() and ".." not in Path(name).parts

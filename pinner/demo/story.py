@@ -26,6 +26,8 @@ from pinner.errors import UsageError
 from pinner.oci.reference import Reference
 from pinner.patch import unified_diff
 from pinner.report import text as report
+from pinner.report.review_text import render_review
+from pinner.review.changes import Side, review_difference
 
 Write = Callable[[str], object]
 
@@ -102,7 +104,8 @@ def _move(stage: _Stage) -> bool:
     outcome = update_tree(stage.project, (), open_resolver=stage.network.open_resolver, writes=False)
     for change in outcome.plan.files:
         stage.show_patch(unified_diff(change.before.path, change.before.text, change.after.text))
-    stage.write(report.render_difference(outcome.plan.difference))
+    review = review_difference(outcome.plan.difference, old=Side("the lock"), new=Side("the update"))
+    stage.write(render_review(review, paint=stage.paint))
     return [moved.new.key for moved in outcome.plan.difference.moved] == [_MOVED]
 
 

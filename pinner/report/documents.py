@@ -11,7 +11,7 @@ from importlib.resources import files as package_files
 from typing import Final, NamedTuple
 
 from pinner.formats.base import Change, Occurrence, ScannedFile, Skipped
-from pinner.lock.comparison import LockDifference, Moved
+from pinner.lock.comparison import Moved
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.oci.referrers import CREATED, TITLE, Referrer, ReferrerList
@@ -74,7 +74,7 @@ def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
     return render_document(
         "plan",
         changes=[_change(rewrite.before, change) for rewrite in plan.files for change in rewrite.changes],
-        lock={"added": list(map(_pin, difference.added)), "moved": list(map(_moved, difference.moved))},
+        lock={"added": list(map(describe_pin, difference.added)), "moved": list(map(describe_moved, difference.moved))},
         failures=list(map(_failure, plan.failures)),
         skipped=[_skipped(file, one) for file in files for one in file.skipped],
     )
@@ -108,14 +108,25 @@ def render_referrers(image: Reference, found: ReferrerList) -> str:
     )
 
 
-def render_difference(difference: LockDifference) -> str:
-    """Return what changed between two lockfiles (`pinner/diff/1`)."""
-    return render_document(
-        "diff",
-        added=list(map(_pin, difference.added)),
-        removed=list(map(_pin, difference.removed)),
-        moved=list(map(_moved, difference.moved)),
-    )
+def describe_pin(pin: Pin) -> Document:
+    """Return an entry of the lock."""
+    return {
+        "image": pin.key,
+        "digest": str(pin.digest),
+        "media_type": pin.media_type,
+        "platforms": _platforms(pin),
+    }
+
+
+def describe_moved(moved: Moved) -> Document:
+    """Return an entry of the lock whose digest is another one."""
+    return {
+        "image": moved.new.key,
+        "old": str(moved.old.digest),
+        "new": str(moved.new.digest),
+        "old_platforms": _platforms(moved.old),
+        "new_platforms": _platforms(moved.new),
+    }
 
 
 def render_document(schema: str, **fields: object) -> str:
@@ -211,25 +222,6 @@ def _change(source: Source, change: Change) -> Document:
         "locator": change.occurrence.locator,
         "written": change.occurrence.reference.written,
         "pinned": change.reference.written,
-    }
-
-
-def _pin(pin: Pin) -> Document:
-    return {
-        "image": pin.key,
-        "digest": str(pin.digest),
-        "media_type": pin.media_type,
-        "platforms": _platforms(pin),
-    }
-
-
-def _moved(moved: Moved) -> Document:
-    return {
-        "image": moved.new.key,
-        "old": str(moved.old.digest),
-        "new": str(moved.new.digest),
-        "old_platforms": _platforms(moved.old),
-        "new_platforms": _platforms(moved.new),
     }
 
 

@@ -16,8 +16,7 @@ from pinner.policy.file_rules import explain_skipped
 from pinner.policy.findings import Finding, Severity
 
 if TYPE_CHECKING:  # start-up: `check` has none of these
-    from pinner.lock.comparison import LockDifference
-    from pinner.lock.model import Lock, Pin
+    from pinner.lock.model import Lock
     from pinner.plan import Plan
     from pinner.rewriting import Failure
 
@@ -146,26 +145,6 @@ def _state(occurrence: Occurrence, lock: Lock) -> str:
     if occurrence.reference.digest is None:
         return "unpinned, locked" if pins else "unpinned"
     return "pinned"
-
-
-def render_difference(difference: LockDifference) -> str:
-    """Return what changed between two lockfiles, moves first."""
-    lines: list[str] = []
-    for moved in difference.moved:
-        lines += (f"moved    {escape(moved.new.key)}", f"         {moved.old.digest}", f"       → {moved.new.digest}")
-        lines += _platform_lines(moved.old, moved.new)
-    lines += (f"added    {escape(pin.key)}\n         {pin.digest}" for pin in difference.added)
-    lines += (f"removed  {escape(pin.key)}\n         {pin.digest}" for pin in difference.removed)
-    return join_lines(lines)
-
-
-def _platform_lines(old: Pin, new: Pin) -> Iterator[str]:
-    before, after = set(old.platforms or ()), set(new.platforms or ())
-    changes = [f"+{one}" for one in sorted(after - before, key=str)] + [
-        f"-{one}" for one in sorted(before - after, key=str)
-    ]
-    if before and after and changes:
-        yield f"         platforms {escape(' '.join(changes))}"
 
 
 def _count(number: int, noun: str) -> str:

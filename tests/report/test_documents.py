@@ -8,7 +8,6 @@ import pytest
 
 from pinner.errors import NotFoundError
 from pinner.formats.base import ScannedFile
-from pinner.lock.comparison import compare
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.plan import plan_pins, plan_update
@@ -17,7 +16,6 @@ from pinner.policy.rules import run_rules
 from pinner.report.documents import (
     SCHEMAS,
     describe_images,
-    render_difference,
     render_document,
     render_findings,
     render_inventory,
@@ -227,17 +225,6 @@ def test_resolutions_and_failures_stand_side_by_side() -> None:
                 "mirror": None,
             },
         ],
-    }
-
-
-def test_a_difference_has_what_came_what_went_and_what_moved() -> None:
-    old = Lock.of([pin(NGINX, "old"), pin("a.io/gone:1", "old")])
-    new = Lock.of([pin(NGINX, "new"), Pin(key="a.io/new:1", digest=digest_of("new"))])
-    assert check_document(render_difference(compare(old, new)), "diff") == {
-        "schema": "pinner/diff/1",
-        "added": [{"image": "a.io/new:1", "digest": NEW, "media_type": None, "platforms": None}],
-        "removed": [{"image": "a.io/gone:1", "digest": OLD, "media_type": INDEX, "platforms": BOTH}],
-        "moved": [{"image": NGINX, "old": OLD, "new": NEW, "old_platforms": BOTH, "new_platforms": BOTH}],
     }
 
 

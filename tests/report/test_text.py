@@ -8,9 +8,7 @@ import pytest
 
 from pinner.errors import NotFoundError, PinnerError
 from pinner.formats.base import ScannedFile
-from pinner.lock.comparison import compare
 from pinner.lock.model import Lock, Pin
-from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.plan import Plan, plan_pins, plan_update
 from pinner.policy.base import Facts
@@ -44,7 +42,6 @@ def test_nothing_is_written_for_nothing() -> None:
     assert text.render_plan(empty) == ""
     assert text.render_failures(()) == ""
     assert text.render_skipped(()) == ""
-    assert text.render_difference(empty.difference) == ""
     assert text.summarize_findings({}, 0) == "nothing to report in 0 files with image references"
     assert text.summarize_plan(empty, (), verb="pinned") == "pinned 0 references in 0 files"
 
@@ -139,29 +136,6 @@ def test_a_file_that_was_not_read_is_in_the_inventory_too() -> None:
 def test_resolutions_are_digests_one_a_line() -> None:
     unresolved = Unresolved(reference=Reference.parse("gone:1"), error=NotFoundError("gone"))
     assert lookups.render_resolutions([resolved("a", NEW), unresolved, resolved("b", OLD)]) == f"{NEW}\n{OLD}\n"
-
-
-def test_a_difference_shows_moves_first_and_platforms_that_came_and_went() -> None:
-    arm, riscv = Platform("linux", "arm64"), Platform("linux", "riscv64")
-    before, after, same = pin(NGINX, "old"), pin(NGINX, "new"), pin("a.io/same:1")
-    after = Pin(key=NGINX, digest=after.digest, platforms=(arm, riscv))
-    difference = compare(
-        Lock.of([before, same, pin("a.io/gone:1", "old")]), Lock.of([after, same, pin("a.io/new:1", "new")])
-    )
-    assert text.render_difference(difference) == (
-        f"moved    {NGINX}\n"
-        f"         {OLD}\n"
-        f"       → {NEW}\n"
-        "         platforms +linux/riscv64 -linux/amd64\n"
-        f"added    a.io/new:1\n         {NEW}\n"
-        f"removed  a.io/gone:1\n         {OLD}\n"
-    )
-
-
-def test_a_move_among_the_same_or_unknown_platforms_does_not_speak_of_them() -> None:
-    bare = Pin(key=NODE, digest=NEW)
-    difference = compare(Lock.of([pin(NGINX, "old"), pin(NODE, "old")]), Lock.of([pin(NGINX, "new"), bare]))
-    assert "platforms" not in text.render_difference(difference)
 
 
 # --- what would speak to the terminal ----------------------------------------------------------------------------
