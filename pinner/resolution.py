@@ -23,7 +23,8 @@ How = Literal["head", "get", "cache"]
 class Resolved:
     """A reference and the manifest or index it means.
 
-    `platforms` is None where the document was not read, and empty where it names none (a single manifest).
+    `platforms` is None where the document was not read, and empty where it names none (a single manifest). `images` are
+    the entries of an index that was read.
     `mirror` is the address that answered, where it was not the registry itself. `is_public` says that no credential was
     shown for it, so that everybody is told the same. `instead_of` is why the registry itself could not say what a tag
     means, where a mirror did in its place: the mirror may be behind.
@@ -33,6 +34,7 @@ class Resolved:
     descriptor: Descriptor
     how: How
     platforms: tuple[Platform, ...] | None = None
+    images: tuple[Descriptor, ...] = ()
     mirror: str | None = None
     is_public: bool = False
     instead_of: ResolutionError | None = None
@@ -47,6 +49,14 @@ class Unresolved:
 
 
 Resolution = Resolved | Unresolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one host says of a digest, asked by itself; `mirror` is None where it is the registry."""
+
+    mirror: str | None = None
+    answer: Resolution
 
 
 class Resolver(Protocol):

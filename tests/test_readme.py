@@ -10,6 +10,7 @@ import pytest
 
 from pinner.formats import load_format
 from pinner.formats.table import FORMATS
+from pinner.policy.observations import ONLINE_RULES
 from pinner.policy.rules import RULES
 from tests.support.readme import README, true_readme
 
@@ -35,9 +36,17 @@ def test_the_readme_names_every_format(module: str) -> None:
     assert f"`{load_format(module).name}`" in TEXT
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+@pytest.mark.parametrize("rule", [*(rule.id for rule in RULES), *ONLINE_RULES])
 def test_the_readme_names_every_rule(rule: str) -> None:
     assert f"`{rule}`" in TEXT
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/verify.md"])
+def test_the_rules_of_verify_are_told_with_their_weight(path: str) -> None:
+    text = (README.parent / path).read_text(encoding="utf-8")
+    weights = {rule: severity.word for rule, (severity, _) in ONLINE_RULES.items()}
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (error|warning|note) \|", text, re.MULTILINE))
+    assert weights.items() <= rows.items()
 
 
 def test_files_that_the_readme_links_are_there() -> None:

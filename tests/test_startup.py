@@ -139,7 +139,7 @@ def test_a_check_loads_no_library_that_it_does_not_need(tree: Path) -> None:
         ),
         (
             "pod.yaml",
-            84,
+            85,
             {"pinner.formats.chart_values", "pinner.formats.name_tables", "pinner.formats.patches", "pickle"},
         ),
     ],

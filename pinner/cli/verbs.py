@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 NAMES: Final = (
-    *("pin", "update", "unpin", "check", "images", "files", "resolve", "tags", "referrers", "diff", "demo"),
+    *("pin", "update", "unpin", "check", "verify", "images", "files", "resolve", "tags", "referrers", "diff", "demo"),
     *("lock", "auth", "init"),
 )
 

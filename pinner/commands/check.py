@@ -68,7 +68,7 @@ def _facts(lock_file: LockFile, *, is_whole_tree: bool) -> Facts:
         files=(),
         lock=lock_file.lock,
         lock_path=lock_file.path,
-        lock_lines=_lines(lock_file.text or ""),
+        lock_lines=lines_of_lock(lock_file.text or ""),
         is_whole_tree=is_whole_tree,
     )
 
@@ -96,7 +96,7 @@ def _check(judged: Iterable[Judged[_Verdict]], facts: Facts) -> CheckResult:
     return CheckResult(files=files, untaken=tuple(untaken), counts=counts, _of_files=findings, _of_lock=of_lock)
 
 
-def _lines(text: str) -> dict[str, int]:
+def lines_of_lock(text: str) -> dict[str, int]:
     """Return the line of every entry of a lockfile."""
     if not text:
         return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,12 +49,12 @@ class Network:
     stats: Stats = field(default_factory=Stats)
 
     @contextmanager
-    def open_resolver(self, platform: Platform | None = None) -> Iterator[Resolver]:
-        """Give a resolver for one platform, or for indexes as they are."""
+    def open_resolver(self, platform: Platform | None = None, *, rank: int | None = None) -> Iterator[Resolver]:
+        """Give a resolver for one platform, or for indexes as they are; with a `rank`, it asks one place only."""
         from pinner.registry.resolver import RegistryResolver  # noqa: PLC0415 - start-up: see the module's docstring
 
         with RegistryResolver(
-            registries=self.read_settings(),
+            registries=replace(self.read_settings(), rank=rank),
             credentials=self.find_credentials(),
             jobs=self.jobs,
             timeout=self.timeout,

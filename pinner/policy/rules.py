@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from pinner.formats.base import ScannedFile
+from pinner.lock.model import Lock
 from pinner.policy.base import Facts, Rule, rank
 from pinner.policy.file_rules import find_skipped, find_unpinned
 from pinner.policy.findings import Finding, Severity
@@ -24,6 +26,13 @@ def find_mistakes(facts: Facts) -> tuple[Finding, ...]:
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=rank))
+
+
+def find_unreadable(file: ScannedFile) -> tuple[Finding, ...]:
+    """Return why a file, or a part of it, cannot be read, for verbs that ask for nothing else."""
+    rule = next(rule for rule in RULES if rule.id == "unreadable")
+    facts = Facts(files=(file,), lock=Lock.empty(), lock_path="", lock_lines={}, is_whole_tree=False)
+    return _in_order(rule.check(rule, facts))
 
 
 RULES: Final = (

@@ -275,5 +275,6 @@ def _resolved(reference: Reference, found: Found) -> Resolved:
         descriptor=found.descriptor,
         how=found.how,
         platforms=platforms,
+        images=found.document.images if isinstance(found.document, Index) else (),
         is_public=found.is_public,
     )

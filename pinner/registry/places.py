@@ -5,7 +5,7 @@ Every file that names mirrors, ours and those of other tools, ends as `Direction
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from pinner.registry.trust import Trust
@@ -61,6 +61,12 @@ class Directions:
     mirrors: tuple[Place, ...] = ()
     mirror_tags: MirrorTags = "fallback"
     source: str = ""
+
+    def alone(self, rank: int) -> Directions:
+        """Return the way to one place only: the registry has rank 0, its mirrors have those from 1."""
+        if rank == 0:
+            return replace(self, mirrors=())
+        return replace(self, registry=None, mirrors=self.mirrors[rank - 1 : rank])
 
     @property
     def places(self) -> tuple[Place, ...]:

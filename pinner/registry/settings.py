@@ -62,7 +62,8 @@ _DEFAULT: Final = RegistrySettings()
 class Registries:
     """All settings by host; `guides` are asked, in order, about registries that have no table of their own.
 
-    `reads` names the other tools' files that `settings_file` turns into guides.
+    `reads` names the other tools' files that `settings_file` turns into guides. With a `rank`, one place is asked in
+    place of all (`Directions.alone`).
     """
 
     hosts: Mapping[str, RegistrySettings] = field(default_factory=lambda: MappingProxyType({}))
@@ -70,6 +71,7 @@ class Registries:
     reads: tuple[str, ...] = ()
     guides: tuple[Guide, ...] = ()
     path: str = field(default="registries.toml", compare=False)
+    rank: int | None = None
 
     def for_host(self, host: str) -> RegistrySettings:
         """Return the settings of `host[:port]`; a host that is not named has the defaults."""
@@ -77,6 +79,10 @@ class Registries:
 
     def directions(self, registry: str, repository: str) -> Directions:
         """Return who is asked for a repository; a table in registries.toml leaves nothing to other tools' files."""
+        found = self._all_directions(registry, repository)
+        return found if self.rank is None else found.alone(self.rank)
+
+    def _all_directions(self, registry: str, repository: str) -> Directions:
         name = host_identity(registry)
         own = self.hosts.get(name)
         if own is None:

@@ -6,7 +6,7 @@ A field is never removed or given another meaning under one schema name; new fie
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files as package_files
 from typing import Final, NamedTuple
 
@@ -61,11 +61,21 @@ def render_inventory(files: Iterable[ImageRows]) -> Iterator[str]:
     return _stream_document("images", {"images": images, "skipped": skipped})
 
 
-def render_findings(findings: Iterable[Finding], counts: Mapping[Severity, int], files: int) -> Iterator[str]:
-    """Yield the document of what `check` found (`pinner/findings/1`)."""
+def render_findings(
+    findings: Iterable[Finding],
+    counts: Mapping[Severity, int],
+    files: int,
+    *,
+    images: int | None = None,
+    failures: Sequence[Failure] = (),
+) -> Iterator[str]:
+    """Yield the document of what `check` found, and of what `verify` did and could not (`pinner/findings/1`)."""
     summary = {"files": files, **{f"{one.word}s": counts.get(one, 0) for one in reversed(Severity)}}
     rows = (_render_rows((_finding(one),)) for one in findings)
-    return _stream_document("findings", {"findings": rows}, summary=summary)
+    if images is None:
+        return _stream_document("findings", {"findings": rows}, summary=summary)
+    summary |= {"images": images, "failures": len(failures)}
+    return _stream_document("findings", {"findings": rows}, failures=list(map(_failure, failures)), summary=summary)
 
 
 def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:

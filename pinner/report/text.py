@@ -49,15 +49,26 @@ def render_findings(findings: Iterable[Finding], *, paint: Paint = plain) -> str
 def render_finding(one: Finding, *, paint: Paint = plain) -> str:
     """Return one finding, with the next step below it."""
     label = paint(f"{one.severity.word}[{one.rule}]", _COLOURS[one.severity])
-    line = f"{escape(one.path)}:{one.line}:{one.column}: {label}: {escape(one.message)}"
+    place = f"{escape(one.path)}:{one.line}:{one.column}: " if one.path else ""
+    line = f"{place}{label}: {escape(one.message)}"
     return join_lines([line, f"  {escape(one.hint)}"] if one.hint else [line])
 
 
 def summarize_findings(counts: Mapping[Severity, int], files: int) -> str:
     """Return one line that counts: `3 errors, 1 warning in 12 files`."""
-    parts = [_count(counts[severity], severity.word) for severity in reversed(Severity) if counts.get(severity)]
     where = f"{_count(files, 'file')} with image references"
-    return f"{', '.join(parts)} in {where}" if parts else f"nothing to report in {where}"
+    return f"{_count_findings(counts) or 'nothing to report'} in {where}"
+
+
+def summarize_verification(counts: Mapping[Severity, int], images: int, failures: int) -> str:
+    """Return one line that counts: `1 error of 12 pinned images, 2 not known`."""
+    failed = f", {failures} not known" if failures else ""
+    return f"{_count_findings(counts) or 'nothing to report'} of {_count(images, 'pinned image')}{failed}"
+
+
+def _count_findings(counts: Mapping[Severity, int]) -> str:
+    parts = [_count(counts[severity], severity.word) for severity in reversed(Severity) if counts.get(severity)]
+    return ", ".join(parts)
 
 
 def render_plan(plan: Plan, *, paint: Paint = plain) -> str:

@@ -1,0 +1,184 @@
+"""`verify`: what files and lock claim, held against what registries say today. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+
+from pinner.commands.check import lines_of_lock
+from pinner.commands.network import OpenResolver
+from pinner.commands.project import LockFile, Project
+from pinner.commands.scanning import scan_each
+from pinner.commands.survey import Survey
+from pinner.errors import InvalidReferenceError, UsageError
+from pinner.formats.base import ScannedFile, Unreadable, read_reference
+from pinner.frozen import dataclass
+from pinner.lock.model import Lock
+from pinner.oci.digest import Digest
+from pinner.oci.media_types import INDEXES
+from pinner.oci.platform import Platform
+from pinner.oci.reference import Reference
+from pinner.policy.base import rank
+from pinner.policy.claims import Claim, Written, claim_on_request, gather_claims, select_claims, written_in
+from pinner.policy.findings import Finding
+from pinner.policy.observations import Evidence, Observation, judge, unknowns_of
+from pinner.policy.rules import find_unreadable
+from pinner.resolution import Resolution, Resolved, Resolver
+from pinner.rewriting import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What registries say of so many `claims`, which stand in so many `files`; `failures` are what is not known."""
+
+    files: int
+    claims: int
+    findings: tuple[Finding, ...]
+    failures: tuple[Failure, ...]
+
+
+def verify(project: Project, images: Sequence[str], *, open_resolver: OpenResolver, survey: Survey) -> Verification:
+    """Hold what is pinned against the registries: all of it, or what `images` select or name with a digest.
+
+    Raise `UsageError` for an image that selects nothing.
+    """
+    lock_file = project.read_lock()
+    reading = _read_claims(project, lock_file, images)
+    claims = reading.claims
+    if not claims:
+        return Verification(files=reading.files, claims=0, findings=reading.unreadable, failures=())
+    with open_resolver(None) as resolver:
+        sightings = survey(resolver, [one.at_digest for one in claims])
+        meanings = _look_up_tags(claims, resolver, open_resolver)
+        observed = [
+            Observation(claim=one, sightings=found, meaning=meaning)
+            for one, found, meaning in zip(claims, sightings, meanings, strict=True)
+        ]
+        seen = _with_evidence(observed, lock_file.lock, resolver)
+    findings = (*reading.unreadable, *(finding for one in seen for finding in judge(one)))
+    return Verification(
+        files=reading.files,
+        claims=len(claims),
+        findings=tuple(sorted(findings, key=rank)),
+        failures=tuple(_failures(seen)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What so many files and the lock claim, and which files cannot be read."""
+
+    files: int
+    claims: tuple[Claim, ...]
+    unreadable: tuple[Finding, ...]
+
+
+def _read_claims(project: Project, lock_file: LockFile, images: Sequence[str]) -> _Reading:
+    """Return what is to be verified; images with a digest need no file."""
+    named = tuple(claim_on_request(_read_image(one), lock_file.lock) for one in images if "@" in one)
+    globs = [one for one in images if "@" not in one]
+    if named and not globs:
+        return _Reading(0, named, ())
+    files = 0
+    written: list[Written] = []
+    unreadable: list[Finding] = []
+    for file in scan_each(project, judge=_read_file):
+        files += 1
+        written += file.verdict[0]
+        unreadable += file.verdict[1]
+    claims = gather_claims(
+        written, lock_file.lock, lock_path=lock_file.path, lock_lines=lines_of_lock(lock_file.text or "")
+    )
+    selected, missed = select_claims(claims, globs)
+    if missed:
+        message = f"no image that is pinned or locked matches {' or '.join(map(repr, missed))}"
+        raise UsageError(
+            message, hint="name one with its digest, nginx:1.27@sha256:…, to verify what stands in no file"
+        )
+    return _Reading(files, (*named, *selected), tuple(unreadable))
+
+
+def _read_file(file: ScannedFile) -> tuple[tuple[Written, ...], tuple[Finding, ...]]:
+    return written_in(file), find_unreadable(file)
+
+
+def _read_image(text: str) -> Reference:
+    found = read_reference(text)
+    if isinstance(found, Unreadable):
+        detail = found.detail or found.reason
+        raise InvalidReferenceError(detail if repr(text) in detail else f"{text!r}: {detail}")
+    return found
+
+
+def _look_up_tags(
+    claims: Sequence[Claim], resolver: Resolver, open_resolver: OpenResolver
+) -> tuple[Resolution | None, ...]:
+    """Return what the tag of each claim means now, for its platform where one was pinned."""
+    found: dict[int, Resolution] = {}
+    groups: dict[Platform | None, dict[int, Reference]] = {}
+    for number, claim in enumerate(claims):
+        if claim.at_tag is not None:
+            groups.setdefault(claim.platform, {})[number] = claim.at_tag
+    for platform, group in groups.items():
+        with nullcontext(resolver) if platform is None else open_resolver(platform) as one:
+            found |= zip(group, one.look_up(tuple(group.values())), strict=True)
+    return tuple(map(found.get, range(len(claims))))
+
+
+def _with_evidence(seen: Sequence[Observation], lock: Lock, resolver: Resolver) -> tuple[Observation, ...]:
+    """Add what else is known of the digests whose tag means another one."""
+    tags: dict[tuple[str, Digest], list[str]] = {}
+    for one in seen:
+        tag = one.claim.reference.tag
+        if tag and isinstance(one.meaning, Resolved) and one.claim.platform is None:
+            tags.setdefault((one.claim.reference.name, one.meaning.descriptor.digest), []).append(tag)
+    parents = _read_parents([one for one in seen if one.has_moved], lock, resolver)
+    return tuple(
+        replace(
+            one,
+            evidence=Evidence(
+                tags=tuple(tags.get((one.claim.reference.name, one.claim.digest), ())),
+                locked=_locked_for(one.claim, lock),
+                parent=parents.get(one.claim),
+            ),
+        )
+        if one.has_moved
+        else one
+        for one in seen
+    )
+
+
+def _locked_for(claim: Claim, lock: Lock) -> tuple[str, ...]:
+    """Return the other tags that the lock records a digest for; none where it records it for this tag, too."""
+    tags = tuple(dict.fromkeys(pin.tag for pin in lock.for_digest(claim.reference.name, claim.digest)))
+    return () if claim.reference.tag in tags else tags
+
+
+def _read_parents(moved: Iterable[Observation], lock: Lock, resolver: Resolver) -> dict[Claim, Resolved]:
+    """Return the indexes of which a pinned digest is an entry, as far as tag and lock lead to one."""
+    wanted = {one.claim: _indexes_of(one, lock) for one in moved if one.is_single}
+    references = tuple(dict.fromkeys(reference for group in wanted.values() for reference in group))
+    read = dict(zip(references, resolver.describe(references), strict=True))
+    found: dict[Claim, Resolved] = {}
+    for claim, group in wanted.items():
+        for index in map(read.get, group):
+            if isinstance(index, Resolved) and any(entry.digest == claim.digest for entry in index.images):
+                found.setdefault(claim, index)
+    return found
+
+
+def _indexes_of(one: Observation, lock: Lock) -> tuple[Reference, ...]:
+    """Return the indexes that the tag of a claim means: now, and as the lock says."""
+    reference = one.claim.reference.with_tag(None)
+    digests = [pin.digest for pin in lock.pins_for(one.claim.reference.tagged) if pin.media_type in INDEXES]
+    if isinstance(one.meaning, Resolved) and one.meaning.descriptor.media_type in INDEXES:
+        digests.insert(0, one.meaning.descriptor.digest)
+    return tuple(reference.pinned_to(digest) for digest in dict.fromkeys(digests))
+
+
+def _failures(seen: Iterable[Observation]) -> Iterator[Failure]:
+    for one in seen:
+        places = tuple(str(spot) for spot in one.claim.spots)
+        for error in unknowns_of(one):
+            yield Failure(image=one.claim.reference.written, places=places, error=error)
