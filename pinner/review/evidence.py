@@ -36,6 +36,8 @@ class Cause(StrEnum):
     ATTESTATION_ONLY = "attestation-only"
     # The same manifests, listed by an index of other bytes.
     INDEX_ONLY = "index-only"
+    # All that differs is for platforms that are not run here.
+    OTHER_PLATFORMS_ONLY = "other-platforms-only"
     # Something could not be read, so that there may be more causes.
     UNKNOWN = "unknown"
 

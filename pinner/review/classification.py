@@ -1,0 +1,204 @@
+"""Why a digest moved, concluded from what both sides are. Only what was read counts, and nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from pinner.frozen import dataclass
+from pinner.oci.contents import ImageContents
+from pinner.oci.digest import Digest
+from pinner.oci.platform import Platform
+from pinner.review.evidence import (
+    MOST_PLATFORMS,
+    Cause,
+    Evidence,
+    ImageFacts,
+    Judgement,
+    LabelFact,
+    PlatformFacts,
+    Setting,
+    Unread,
+)
+from pinner.review.images import Build, judge_images
+from pinner.review.labels import compare_labels, labels_of, link_between
+from pinner.review.layers import count_shared
+from pinner.review.published import Pair, Published, choose, first_image, pair
+from pinner.review.settings import changed_settings
+
+# Platforms seldom differ in why they moved; of many reasons the first ones are told.
+_MOST_REASONS: Final = 3
+
+
+def classify(old: Published | Unread, new: Published | Unread, *, platforms: Sequence[Platform] = ()) -> Evidence:
+    """Return all causes that show, each with what it was concluded from; `platforms` are those that are run, or all.
+
+    The same digest on both sides has none.
+    """
+    if isinstance(old, Unread) or isinstance(new, Unread):
+        return _classify_one(old, new)
+    if old.digest == new.digest:
+        return Evidence()
+    pairs = pair(old, new)
+    chosen = choose(pairs, platforms)
+    both = tuple(_looks(old, new, chosen))
+    unread = (*old.unread, *new.unread, *_unread(old, new, chosen))
+    judgements = [*_judge_lists(old, new, pairs), *_judge_pairs(both)]
+    if unread:
+        judgements.append(Judgement(cause=Cause.UNKNOWN, because="not everything could be read"))
+    if not judgements:
+        judgements.append(_judge_nothing(chosen))
+    return Evidence(
+        judgements=_merge(judgements),
+        platforms=tuple(_facts(old, new, one) for one in pairs if not one.is_moved or one in chosen)[:MOST_PLATFORMS],
+        left_out=sum(one.is_moved for one in pairs) - len(chosen),
+        labels=both[0].labels if both else (),
+        compare=next((link for one in both if (link := link_between(one.old.labels, one.new.labels))), None),
+        settings=_settings(both),
+        unread=unread,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A platform's image on both sides, both read."""
+
+    platform: Platform | None
+    old: Build
+    new: Build
+
+    @property
+    def labels(self) -> tuple[LabelFact, ...]:
+        return compare_labels(self.old.labels, self.new.labels)
+
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        return () if self.platform is None else (self.platform,)
+
+
+def _classify_one(old: Published | Unread, new: Published | Unread) -> Evidence:
+    """Return what is known where a side could not be read: what the other one says of itself."""
+    unread = tuple(one for one in (old, new) if isinstance(one, Unread))
+    sides = (_spoken(old), _spoken(new))
+    because = " and ".join(f"{one.what} is gone" if one.is_gone else f"{one.what} could not be read" for one in unread)
+    return Evidence(
+        judgements=(Judgement(cause=Cause.UNKNOWN, because=because),),
+        labels=compare_labels(*(({} if one is None else one.labels) for one in sides)),
+        unread=unread,
+    )
+
+
+def _spoken(side: Published | Unread) -> Build | None:
+    first = None if isinstance(side, Unread) else first_image(side)
+    return None if isinstance(side, Unread) or first is None else _build(side, first.manifest)
+
+
+def _judge_lists(old: Published, new: Published, pairs: Sequence[Pair]) -> Iterator[Judgement]:
+    """Judge what an index says itself; what an index lacks that was not read in full, it may have."""
+    if old.is_index != new.is_index:
+        words = ["an index" if one.is_index else "a single manifest" for one in (old, new)]
+        yield Judgement(cause=Cause.SHAPE_CHANGED, because=f"it was {words[0]}, is {words[1]}")
+    for cause, gone, platforms in (
+        (Cause.PLATFORM_REMOVED, new, [one.platform for one in pairs if one.new is None]),
+        (Cause.PLATFORM_ADDED, old, [one.platform for one in pairs if one.old is None]),
+    ):
+        if platforms and not gone.unread:
+            known = tuple(one for one in platforms if one is not None)[:MOST_PLATFORMS]
+            because = ", ".join(map(str, known[:_MOST_REASONS])) or "an image without a platform"
+            more = len(platforms) - min(len(known), _MOST_REASONS) if known else 0
+            yield Judgement(cause=cause, because=because + (f" and {more} more" if more else ""), platforms=known)
+    if not pairs and old.is_index == new.is_index and not (old.unread or new.unread):
+        yield _judge_index(old, new)
+
+
+def _judge_index(old: Published, new: Published) -> Judgement:
+    """Judge two indexes that list the same images."""
+    if old.attestations != new.attestations:
+        return Judgement(cause=Cause.ATTESTATION_ONLY, because="the images are the same, their attestations differ")
+    if old.annotations != new.annotations:
+        return Judgement(cause=Cause.METADATA_ONLY, because="the images are the same, annotations of the index differ")
+    what = "the same manifests in an index of other bytes" if old.others == new.others else "entries that are no images"
+    return Judgement(cause=Cause.INDEX_ONLY, because=what)
+
+
+def _judge_nothing(chosen: Sequence[Pair]) -> Judgement:
+    if chosen:
+        return Judgement(cause=Cause.UNKNOWN, because="the images that differ were not read")
+    why = "what differs is for platforms that are not run here"
+    return Judgement(cause=Cause.OTHER_PLATFORMS_ONLY, because=why)
+
+
+def _judge_pairs(both: Iterable[_Look]) -> Iterator[Judgement]:
+    for one in both:
+        for cause, because in judge_images(one.old, one.new):
+            yield Judgement(cause=cause, because=because, platforms=one.platforms)
+
+
+def _merge(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """Return one judgement a cause, the weightiest first."""
+    grouped: dict[Cause, list[Judgement]] = {}
+    for one in judgements:
+        grouped.setdefault(one.cause, []).append(one)
+    return tuple(_merge_group(cause, grouped[cause]) for cause in Cause if cause in grouped)
+
+
+def _merge_group(cause: Cause, group: Sequence[Judgement]) -> Judgement:
+    reasons = tuple(dict.fromkeys(one.because for one in group))
+    platforms = dict.fromkeys(platform for one in group for platform in one.platforms)
+    more = len(reasons) - _MOST_REASONS
+    because = "; ".join(reasons[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+    return Judgement(cause=cause, because=because, platforms=tuple(platforms))
+
+
+def _settings(both: Iterable[_Look]) -> tuple[Setting, ...]:
+    """Return the sentences, each once, with the platforms that it is true for."""
+    found: dict[tuple[str, str], dict[Platform, None]] = {}
+    for one in both:
+        before, after = one.old.image.configuration, one.new.image.configuration
+        if before is not None and after is not None:
+            for setting in changed_settings(before, after):
+                found.setdefault(setting, {}).update(dict.fromkeys(one.platforms))
+    return tuple(
+        Setting(field=name, sentence=sentence, platforms=tuple(platforms))
+        for (name, sentence), platforms in found.items()
+    )
+
+
+def _looks(old: Published, new: Published, chosen: Iterable[Pair]) -> Iterator[_Look]:
+    for one in chosen:
+        before, after = _build(old, one.old), _build(new, one.new)
+        if before is not None and after is not None:
+            yield _Look(one.platform, before, after)
+
+
+def _build(side: Published, manifest: Digest | None) -> Build | None:
+    image = None if manifest is None else side.contents.get(manifest)
+    return Build(image, labels_of(image, side.annotations)) if isinstance(image, ImageContents) else None
+
+
+def _unread(old: Published, new: Published, chosen: Iterable[Pair]) -> Iterator[Unread]:
+    for one in chosen:
+        for side, manifest in ((old, one.old), (new, one.new)):
+            found = None if manifest is None else side.contents.get(manifest)
+            if isinstance(found, Unread):
+                yield found
+
+
+def _facts(old: Published, new: Published, one: Pair) -> PlatformFacts:
+    before, after = (_build(side, manifest) for side, manifest in ((old, one.old), (new, one.new)))
+    return PlatformFacts(
+        platform=one.platform,
+        old=_image_facts(one.old, before),
+        new=_image_facts(one.new, after),
+        shared_layers=None if before is None or after is None else count_shared(before.image, after.image),
+    )
+
+
+def _image_facts(manifest: Digest | None, build: Build | None) -> ImageFacts | None:
+    if manifest is None:
+        return None
+    if build is None:
+        return ImageFacts(manifest=manifest)
+    image = build.image
+    layers = tuple(one.digest for one in image.layers)
+    return ImageFacts(manifest=manifest, config=image.config, layers=layers, size=image.size)
