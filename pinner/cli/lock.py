@@ -159,6 +159,14 @@ def resolve(take: Take = None, lockfile: options.Lockfile = None) -> None:
     session.finish(session.FINDINGS if result.clashes else 0)
 
 
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of the lockfile."""
+    from pinner.cli import session
+
+    session.print_schema("lock")
+
+
 def _say_clashes(clashes: Sequence[Clash], name: str, terminal: Terminal) -> None:
     for clash in clashes:
         terminal.note(f"{name}: both branches moved {clash.key!r}: {clash.ours.digest} and {clash.theirs.digest}")
