@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinner.config_forms import FormRule
 
 VERSION: Final = 1
-_KEYS: Final = ("version", "include", "exclude", "platforms", "templates", "forms", "rules", "aliases")
+_KEYS: Final = ("version", "include", "exclude", "platforms", "templates", "forms", "rules", "aliases", "images")
 _OF_CONTEXT: Final = frozenset({"templates", "rules", "aliases"})
 _LATER: Final = frozenset({"policy"})
 # What other tools named pinner have in a file of the same name.
@@ -32,9 +32,9 @@ _PATTERNS: Final = "patterns follow the syntax of .gitignore"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a repository asks for; empty means no wish. `platforms` are the ones that the images must have.
+    """What a repository asks for; empty means no wish. `platforms` are the ones that are run here.
 
-    `context` is what formats get.
+    `required_platforms` are those that every image must have. `context` is what formats get.
     """
 
     version: int = VERSION
@@ -43,6 +43,7 @@ class Config:
     platforms: tuple[Platform, ...] = ()
     forms: tuple[FormRule, ...] = ()
     context: Context = NO_CONTEXT
+    required_platforms: tuple[Platform, ...] = ()
 
     def form_of(self, path: str) -> Form:
         """Return the form in which the digests of a file are written: of the first table that takes its path."""
@@ -71,6 +72,7 @@ def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config
         platforms=reading.read_platforms(),
         forms=reading.read_forms(),
         context=reading.read_context(),
+        required_platforms=reading.read_required_platforms(),
     )
     if reading.problems:
         raise_together(reading.problems)
@@ -154,6 +156,13 @@ class _Reading:
         from pinner.config_places import read_context  # noqa: PLC0415 - start-up: few projects have such keys
 
         return read_context(self.content, self.complain)
+
+    def read_required_platforms(self) -> tuple[Platform, ...]:
+        if "images" not in self.content:
+            return ()
+        from pinner.config_images import read_required_platforms  # noqa: PLC0415 - start-up: few projects have it
+
+        return read_required_platforms(self.content["images"], self.complain)
 
     def read_platforms(self) -> tuple[Platform, ...]:
         platforms: list[Platform] = []

@@ -45,6 +45,13 @@ templates = "best-effort"
     )
 
 
+def test_required_platforms_are_read_once_each() -> None:
+    text = "version = 1\n[images]\nrequired-platforms = ['linux/amd64', 'linux/x86_64', 'linux/arm/v6']\n"
+    expected = (Platform("linux", "amd64"), Platform("linux", "arm", "v6"))
+    assert parse_config(text, "pinner.toml") == Config(required_platforms=expected)
+    assert parse_config("version = 1\n[images]\n", "pinner.toml") == Config()
+
+
 def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
     text = '[project]\nname = "x"\n\n[tool.pinner]\nversion = 1\nexclude = ["vendor"]\n\n[tool.ruff]\nforms = 1\n'
     assert parse_config(text, "pyproject.toml", table=("tool", "pinner")).exclude == ("vendor",)
@@ -75,6 +82,27 @@ def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
         ("version = 1\ninclude = ['[z-a]']", "pinner.toml:2: include[0]: '[z-a]' is not a pattern", ".gitignore"),
         ("version = 1\nplatforms = ['arm64']", "pinner.toml:2: platforms[0]: 'arm64' is not a platform", "linux/arm64"),
         ("version = 1\nplatforms = [1]", "pinner.toml:2: platforms[0]: must be a string, not 1", None),
+        ("version = 1\nimages = 1", "pinner.toml:2: images: must be a table, not 1", "write [images]"),
+        (
+            "version = 1\n[images]\nrequired-platform = []",
+            "pinner.toml:3: images.required-platform: unknown",
+            "did you",
+        ),
+        (
+            "version = 1\n[images]\nrequired-platforms = 'x'",
+            "pinner.toml:3: images.required-platforms: must be a list",
+            "wr",
+        ),
+        (
+            "version = 1\n[images]\nrequired-platforms = [\n'linux/amd64',\n'arm64']",
+            "pinner.toml:5: images.required-platforms[1]: 'arm64' is not a platform",
+            "linux/arm64",
+        ),
+        (
+            "version = 1\nimages.required-platforms = [1]",
+            "pinner.toml:2: images.required-platforms[0]: must be a",
+            "wri",
+        ),
         ("version = 1\ntemplates = 'x'", "pinner.toml:2: templates: must be 'skip' or 'best-effort', not 'x'", None),
         ("version = 1\ntemplates = ['skip']", "pinner.toml:2: templates: must be 'skip' or 'best-effort'", None),
         ("[ecosystems]\ngo = true", "pinner.toml:1: ecosystems: this is the configuration of another tool", "--config"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pinner.commands.packed import Packed
-from pinner.commands.project import LockFile, Project
+from pinner.commands.project import Project
 from pinner.commands.scanning import Judged, judge_text, scan_each
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
@@ -53,29 +53,31 @@ class _Verdict:
 
 def check_tree(project: Project, paths: Sequence[Path] = (), *, jobs: int | None = None) -> CheckResult:
     """Check the files at `paths`, or of the whole tree; raise like `scan_each`."""
-    facts = _facts(project.read_lock(), is_whole_tree=project.is_whole(paths))
+    facts = _facts(project, is_whole_tree=project.is_whole(paths))
     return _check(scan_each(project, paths, judge=partial(_judge, facts), jobs=jobs), facts)
 
 
 def check_text(project: Project, source: Source) -> CheckResult:
     """Check a text that is no file."""
-    facts = _facts(project.read_lock(), is_whole_tree=False)
+    facts = _facts(project, is_whole_tree=False)
     return _check((judge_text(source, project.config, partial(_judge, facts)),), facts)
 
 
-def _facts(lock_file: LockFile, *, is_whole_tree: bool) -> Facts:
+def _facts(project: Project, *, is_whole_tree: bool) -> Facts:
+    lock_file = project.read_lock()
     return Facts(
         files=(),
         lock=lock_file.lock,
         lock_path=lock_file.path,
         lock_lines=lines_of_lock(lock_file.text or ""),
         is_whole_tree=is_whole_tree,
+        required_platforms=project.config.required_platforms,
     )
 
 
 def _judge(facts: Facts, file: ScannedFile) -> _Verdict:
-    """Hold one file against the lock; whether the lock has more than the files need, only all of them can tell."""
-    alone = replace(facts, files=(file,), is_whole_tree=False)
+    """Hold one file against the lock; what is wrong with the lock itself is said once, of all files."""
+    alone = replace(facts, files=(file,), is_whole_tree=False, required_platforms=())
     return _Verdict(run_rules(alone), keys_used((file,), facts.lock))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pinner.commands.check import lines_of_lock
 from pinner.commands.network import OpenResolver
+from pinner.commands.platforms import find_lacks
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_each
 from pinner.commands.survey import Survey
@@ -56,6 +57,7 @@ def verify(project: Project, images: Sequence[str], *, open_resolver: OpenResolv
             for one, found, meaning in zip(claims, sightings, meanings, strict=True)
         ]
         seen = _with_evidence(observed, lock_file.lock, resolver)
+        seen = _with_platforms(seen, project.config.required_platforms, resolver, open_resolver)
     findings = (*reading.unreadable, *(finding for one in seen for finding in judge(one)))
     return Verification(
         files=reading.files,
@@ -147,6 +149,17 @@ def _with_evidence(seen: Sequence[Observation], lock: Lock, resolver: Resolver) 
         else one
         for one in seen
     )
+
+
+def _with_platforms(
+    seen: Sequence[Observation], required: Sequence[Platform], resolver: Resolver, open_resolver: OpenResolver
+) -> tuple[Observation, ...]:
+    """Add which platforms are lacking; an image that was pinned for one of them is the lock's matter, and `check`'s."""
+    readable = [one.claim.at_digest for one in seen if one.is_there and one.claim.platform is None]
+    if not required or not readable:
+        return tuple(seen)
+    lacks = find_lacks(tuple(dict.fromkeys(readable)), required, resolver, open_resolver)
+    return tuple(replace(one, lack=lacks.get(one.claim.at_digest, ())) for one in seen)
 
 
 def _locked_for(claim: Claim, lock: Lock) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, TypeGuard
 
 from pinner.errors import InputError
@@ -46,6 +47,14 @@ class Platform:
     def is_unknown(self) -> bool:
         """Whether this is the `unknown/unknown` that BuildKit gives to attestations."""
         return "unknown" in (self.os, self.architecture)
+
+    def is_among(self, offered: Iterable[Platform]) -> bool:
+        """Return whether one of them is this platform, or any variant of it where none was asked for."""
+        return any(
+            one.normal == self.normal
+            or (self.variant is None and (one.os, one.normal.architecture) == (self.os, self.normal.architecture))
+            for one in offered
+        )
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Final
 
 from pinner.formats.base import Occurrence, ScannedFile, Skipped
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 from pinner.oci.digest import Digest
+from pinner.oci.platform import Platform
 from pinner.policy.findings import Finding, Severity
 from pinner.text import Edit, Position, Source, Span
+
+# Said offline by `check`, from the lock, and online by `verify`.
+PLATFORM_MISSING: Final = "platform-missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that a rule may look at.
 
-    `is_whole_tree` says that every file of the project was scanned, so that absence means something.
+    `is_whole_tree` says that every file of the project was scanned, so that absence means something. Images must have
+    `required_platforms`.
     """
 
     files: Sequence[ScannedFile]
@@ -28,6 +34,7 @@ class Facts:
     is_whole_tree: bool
     # Keys of lock entries that other files use.
     used: AbstractSet[str] = frozenset()
+    required_platforms: tuple[Platform, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Final
 from pinner.formats.base import Occurrence
 from pinner.forms import Form
 from pinner.lock.model import Pin
+from pinner.oci.platform import Platform
 from pinner.policy.base import Facts, Rule, finding_at, finding_in_lock, occurrences_of, shorten
 from pinner.policy.findings import Finding
 from pinner.policy.usage import keys_used
@@ -61,6 +62,46 @@ def find_unused(rule: Rule, facts: Facts) -> Iterator[Finding]:
         if key not in used:
             message = f"{key!r} is used in no file"
             yield finding_in_lock(rule, facts, pin, message=message, hint=_HOW_TO_PRUNE)
+
+
+def find_missing_platforms(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Yield images that lack a platform which they must have, as far as the lock knows."""
+    for pins, offered in _offers(facts):
+        missing = [one for one in facts.required_platforms if not one.is_among(offered)]
+        if missing and offered and not _is_unknown(pins):
+            verb = "is not pinned for" if all(pin.platform for pin in pins) else "does not have"
+            message = f"{pins[0].tagged!r} {verb} {' and '.join(map(str, missing))}, which this project requires"
+            hint = f"it has {', '.join(map(str, sorted(offered, key=str)))}; choose another image, or require less"
+            yield finding_in_lock(rule, facts, pins[0], message=message, hint=hint)
+
+
+def find_unknown_platforms(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Yield images of which the lock knows no platforms, where some are required."""
+    for pins, _ in _offers(facts):
+        if _is_unknown(pins):
+            message = f"whether {pins[0].tagged!r} has {' and '.join(map(str, facts.required_platforms))} is not known"
+            hint = "the document of one platform does not name it; `pinner verify` asks the registry"
+            yield finding_in_lock(rule, facts, pins[0], message=message, hint=hint)
+
+
+def _offers(facts: Facts) -> Iterator[tuple[tuple[Pin, ...], frozenset[Platform]]]:
+    """Yield the entries of each tag that files use, with all platforms that are known of it; none if none is required.
+
+    What was pinned platform by platform has them all together.
+    """
+    if not facts.required_platforms:
+        return
+    used = facts.used | keys_used(facts.files, facts.lock)
+    keys = facts.lock.pins if facts.is_whole_tree else [key for key in facts.lock.pins if key in used]
+    for tagged in dict.fromkeys(facts.lock.pins[key].tagged for key in keys):
+        pins = facts.lock.pins_for(tagged)
+        own = (pin.platform for pin in pins)
+        offered = (platform for pin in pins for platform in pin.platforms or ())
+        yield pins, frozenset((*(one for one in own if one), *offered))
+
+
+def _is_unknown(pins: Sequence[Pin]) -> bool:
+    return any(pin.platforms is None and pin.platform is None for pin in pins)
 
 
 def _locked(pins: Sequence[Pin]) -> str:

@@ -11,8 +11,9 @@ from typing import Final, TypeGuard
 from pinner.errors import NotFoundError, ResolutionError, UnsupportedError
 from pinner.frozen import dataclass
 from pinner.oci.media_types import MANIFESTS
+from pinner.oci.platform import Platform
 from pinner.oci.versions import agrees, contradicts, is_full_version
-from pinner.policy.base import shorten
+from pinner.policy.base import PLATFORM_MISSING, shorten
 from pinner.policy.claims import Claim, Spot
 from pinner.policy.findings import Finding, Severity
 from pinner.resolution import Resolution, Resolved, Sighting, Unresolved
@@ -30,6 +31,7 @@ PLATFORM_DIGEST: Final = "platform-digest"
 ONLINE_RULES: Final = {
     DIGEST_MISSING: (Severity.ERROR, "the registry has every pinned digest"),
     NOT_AN_IMAGE: (Severity.ERROR, "a pinned digest is that of an image"),
+    PLATFORM_MISSING: (Severity.ERROR, "a pinned image has the platforms that the configuration requires"),
     TAG_MISMATCH: (Severity.ERROR, "a digest is one that its tag can have meant"),
     DIGEST_MISSING_MIRROR: (Severity.WARNING, "every mirror has every digest that the registry has"),
     TAG_MISSING: (Severity.WARNING, "the tag beside a digest is still there"),
@@ -62,12 +64,21 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """A claim and what hosts say of it; `meaning` is None where the claim has no tag."""
+    """A claim and what hosts say of it; `meaning` is None where the claim has no tag.
+
+    `lack` holds the platforms that are required and not there, or why that is not known.
+    """
 
     claim: Claim
     sightings: tuple[Sighting, ...]
     meaning: Resolution | None = None
     evidence: Evidence = Evidence()
+    lack: tuple[Platform, ...] | ResolutionError = ()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether some host has the digest."""
+        return any(isinstance(one.answer, Resolved) for one in self.sightings)
 
     @property
     def has_moved(self) -> bool:
@@ -92,7 +103,7 @@ class _Remark:
 
 def judge(seen: Observation) -> tuple[Finding, ...]:
     """Return what is to be said of a claim, at each of its places."""
-    remarks = (*_judge_presence(seen), *_judge_meaning(seen))
+    remarks = (*_judge_presence(seen), *_judge_platforms(seen), *_judge_meaning(seen))
     return tuple(_finding(seen.claim, one, spot) for one in remarks for spot in seen.claim.spots)
 
 
@@ -100,8 +111,10 @@ def unknowns_of(seen: Observation) -> tuple[ResolutionError, ...]:
     """Return why something about the claim is not known, once a host."""
     silent = [one for one in seen.sightings if isinstance(one.answer, Unresolved) and not _is_settled(one.answer)]
     errors = [one.answer.error for one in silent if isinstance(one.answer, Unresolved)]
-    doubt = None if seen.meaning is None or any(one.mirror is None for one in silent) else _doubt(seen.meaning)
-    return (*errors, *([] if doubt is None else [doubt]))
+    if not any(one.mirror is None for one in silent):
+        doubts = (None if seen.meaning is None else _doubt(seen.meaning), seen.lack)
+        errors += [one for one in doubts if isinstance(one, ResolutionError)]
+    return tuple(errors)
 
 
 def _is_settled(answer: Unresolved) -> bool:
@@ -172,6 +185,15 @@ def _how_to_replace(seen: Observation) -> str:
     if not isinstance(seen.meaning, Resolved):
         return "the tag gives no other one: push the image again, or choose another tag"
     return f"run `pinner update --image '{seen.claim.reference.tagged}'`: it takes what the tag means now"
+
+
+def _judge_platforms(seen: Observation) -> Iterator[_Remark]:
+    if isinstance(seen.lack, tuple) and seen.lack:
+        missing = " and ".join(map(str, seen.lack))
+        message = (
+            f"{shorten(seen.claim.digest)} of {seen.claim.shown} does not have {missing}, which this project requires"
+        )
+        yield _Remark(rule=PLATFORM_MISSING, message=message, hint="choose another image, or require less")
 
 
 def _judge_meaning(seen: Observation) -> Iterator[_Remark]:

@@ -7,10 +7,16 @@ from typing import Final
 
 from pinner.formats.base import ScannedFile
 from pinner.lock.model import Lock
-from pinner.policy.base import Facts, Rule, rank
+from pinner.policy.base import PLATFORM_MISSING, Facts, Rule, rank
 from pinner.policy.file_rules import find_skipped, find_unpinned
 from pinner.policy.findings import Finding, Severity
-from pinner.policy.lock_rules import find_drift, find_unlocked, find_unused
+from pinner.policy.lock_rules import (
+    find_drift,
+    find_missing_platforms,
+    find_unknown_platforms,
+    find_unlocked,
+    find_unused,
+)
 
 
 def run_rules(facts: Facts) -> tuple[Finding, ...]:
@@ -67,6 +73,12 @@ RULES: Final = (
         check=find_skipped,
     ),
     Rule(
+        id=PLATFORM_MISSING,
+        severity=Severity.ERROR,
+        summary="every image of the lock has the platforms that the configuration requires",
+        check=find_missing_platforms,
+    ),
+    Rule(
         id="missing-place",
         severity=Severity.WARNING,
         summary="what a rule or a mark of the project names is there, and can be read",
@@ -77,6 +89,12 @@ RULES: Final = (
         severity=Severity.WARNING,
         summary="every entry of the lock is used in some file",
         check=find_unused,
+    ),
+    Rule(
+        id="platform-unknown",
+        severity=Severity.NOTE,
+        summary="where platforms are required, the lock knows those of every image",
+        check=find_unknown_platforms,
     ),
     Rule(
         id="unlocked",

@@ -58,3 +58,13 @@ def test_a_broken_lock_ends_the_check(tmp_path: Path) -> None:
     write(tmp_path, pinner_lock="version = 9\n")
     with pytest.raises(LockError, match=r"^pinner\.lock:1: needs a newer pinner"):
         check_tree(project_at(tmp_path))
+
+
+def test_a_required_platform_that_is_missing_is_said_once(tmp_path: Path) -> None:
+    write(tmp_path, pinner_toml="version = 1\n[images]\nrequired-platforms = ['linux/s390x']\n")
+    for name in ("a", "b"):
+        write(tmp_path, **{f"{name}__compose_yaml": compose_text(f"nginx:1.27@{ONE}")})
+    write_lock(tmp_path, pin(NGINX, "one"))
+    for paths in ((), (tmp_path / "a" / "compose.yaml",)):
+        result = check_tree(project_at(tmp_path), paths)
+        assert [(one.rule, one.path, one.line) for one in result.findings] == [("platform-missing", "pinner.lock", 4)]

@@ -185,3 +185,16 @@ def test_a_refused_login_is_an_exit_code_of_its_own(htpasswd_registry: RegistryP
     root = tmp_path / "tree"
     write_images(root, [f"{htpasswd_registry.address}/closed/app:1@{Digest.of(b'closed')}"])
     assert verify(root, code=4) == []
+
+
+def test_required_platforms_are_read_from_the_registry(registry: RegistryProcess, tmp_path: Path) -> None:
+    digests = push(registry.url, "needs/app", {tag: KINDS[tag] for tag in ("oci-index", "one-child-index")})
+    digests |= push(registry.url, "needs/app", {"oci-manifest": KINDS["oci-manifest"]})
+    root = tmp_path / "tree"
+    write_images(root, [f"{registry.address}/needs/app:{tag}@{digest}" for tag, digest in digests.items()])
+    (root / "pinner.toml").write_text("version = 1\n[images]\nrequired-platforms = ['linux/amd64']\n", encoding="utf-8")
+    assert verify(root, code=0) == []
+    (root / "pinner.toml").write_text("version = 1\n[images]\nrequired-platforms = ['linux/arm64']\n", encoding="utf-8")
+    found = verify(root, code=1)
+    assert [(one["rule"], one["line"]) for one in found] == [("platform-missing", 5), ("platform-missing", 7)]
+    assert found[0]["message"].endswith(" does not have linux/arm64, which this project requires")

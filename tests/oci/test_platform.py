@@ -72,3 +72,22 @@ def test_only_plain_words_are_parts_of_a_platform_sec_15() -> None:
     assert is_platform_part("linux")
     for text in (None, 7, "", "li\x1b[31mnux", "linux\n", "\ud800", "linux/amd64"):
         assert not is_platform_part(text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "is_met"),
+    [
+        ("linux/amd64", ["linux/arm64", "linux/amd64"], True),
+        ("linux/amd64", ["linux/arm64"], False),
+        ("linux/amd64", [], False),
+        ("linux/amd64", ["windows/amd64"], False),
+        ("linux/arm64/v8", ["linux/arm64"], True),
+        ("linux/arm64", ["linux/aarch64/v8"], True),
+        # Whoever asks for no variant takes any, as a look-up does.
+        ("linux/arm", ["linux/arm/v6"], True),
+        ("linux/arm/v7", ["linux/arm/v6"], False),
+        ("linux/arm/v7", ["linux/arm"], True),
+    ],
+)
+def test_a_platform_is_among_others_as_a_look_up_would_choose(wanted: str, offered: list[str], is_met: object) -> None:
+    assert Platform.parse(wanted).is_among(map(Platform.parse, offered)) is is_met

@@ -8,6 +8,7 @@ import pytest
 from pinner.formats.base import ScannedFile, Skipped
 from pinner.forms import Form
 from pinner.lock.model import Lock, Pin
+from pinner.oci.platform import Platform
 from pinner.policy.base import Facts
 from pinner.policy.file_rules import explain_skipped
 from pinner.policy.findings import Finding, Severity
@@ -55,8 +56,10 @@ def test_the_severities_are_a_table_that_users_rely_on() -> None:
         "invalid-reference": "error",
         "digest-after-variable": "error",
         "unreadable": "error",
+        "platform-missing": "error",
         "missing-place": "warning",
         "lock-unused": "warning",
+        "platform-unknown": "note",
         "unlocked": "note",
         "template-skipped": "note",
         "skipped": "note",
@@ -254,3 +257,49 @@ def test_a_fingerprint_tells_findings_apart() -> None:
 
 def test_severities_are_ordered_and_have_words() -> None:
     assert [one.word for one in sorted(Severity)] == ["note", "warning", "error"]
+
+
+AMD, ARM = Platform("linux", "amd64"), Platform("linux", "arm64")
+
+
+def platform_findings(
+    *pins: Pin, required: tuple[Platform, ...] = (AMD, ARM), files: tuple[ScannedFile, ...] = (), is_whole: bool = True
+) -> list[tuple[str, str, int]]:
+    every = replace(facts(*files, pins=pins, lines={NGINX: 4}, is_whole_tree=is_whole), required_platforms=required)
+    return [(one.rule, one.message, one.line) for one in run_rules(every) if one.rule.startswith("platform")]
+
+
+def test_without_required_platforms_the_lock_may_have_any() -> None:
+    assert (
+        platform_findings(replace(pin(NGINX), platforms=(AMD,)), replace(pin(NODE), platforms=None), required=()) == []
+    )
+
+
+def test_an_image_with_all_required_platforms_is_in_order() -> None:
+    assert platform_findings(pin(NGINX)) == []
+
+
+def test_an_image_that_lacks_a_required_platform_is_an_error_at_its_entry() -> None:
+    (found,) = platform_findings(replace(pin(NGINX), platforms=(AMD,)))
+    assert found == ("platform-missing", f"'{NGINX}' does not have linux/arm64, which this project requires", 4)
+
+
+def test_platforms_that_nobody_knows_are_said() -> None:
+    (found,) = platform_findings(replace(pin(NGINX), platforms=None))
+    assert found == ("platform-unknown", f"whether '{NGINX}' has linux/amd64 and linux/arm64 is not known", 4)
+
+
+def test_what_is_pinned_platform_by_platform_counts_together() -> None:
+    amd, arm = (replace(pin(f"{NGINX}#{one}"), platforms=None) for one in (AMD, ARM))
+    assert platform_findings(amd, arm) == []
+    ((rule, message, _),) = platform_findings(amd)
+    assert (rule, message) == (
+        "platform-missing",
+        f"'{NGINX}' is not pinned for linux/arm64, which this project requires",
+    )
+
+
+def test_of_some_files_only_their_own_images_are_judged() -> None:
+    poor = replace(pin(NGINX), platforms=(AMD,))
+    assert platform_findings(poor, is_whole=False) == []
+    assert len(platform_findings(poor, files=(compose("nginx:1.27"),), is_whole=False)) == 1
