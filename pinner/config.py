@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from pinner.config_forms import FormRule
 
 VERSION: Final = 1
-_KEYS: Final = ("version", "include", "exclude", "platforms", "templates", "forms", "rules", "aliases", "images")
+_KEYS: Final = (
+    *("version", "include", "exclude", "platforms", "templates", "forms", "rules", "aliases"),
+    *("images", "update"),
+)
 _OF_CONTEXT: Final = frozenset({"templates", "rules", "aliases"})
 _LATER: Final = frozenset({"policy"})
 # What other tools named pinner have in a file of the same name.
@@ -34,7 +37,8 @@ _PATTERNS: Final = "patterns follow the syntax of .gitignore"
 class Config:
     """What a repository asks for; empty means no wish. `platforms` are the ones that are run here.
 
-    `required_platforms` are those that every image must have. `context` is what formats get.
+    `required_platforms` are those that every image must have. `context` is what formats get; `min_age` is how old a
+    digest must be for `update` to accept it, in seconds.
     """
 
     version: int = VERSION
@@ -44,6 +48,7 @@ class Config:
     forms: tuple[FormRule, ...] = ()
     context: Context = NO_CONTEXT
     required_platforms: tuple[Platform, ...] = ()
+    min_age: int = 0
 
     def form_of(self, path: str) -> Form:
         """Return the form in which the digests of a file are written: of the first table that takes its path."""
@@ -73,6 +78,7 @@ def parse_config(text: str, path: str, *, table: tuple[str, ...] = ()) -> Config
         forms=reading.read_forms(),
         context=reading.read_context(),
         required_platforms=reading.read_required_platforms(),
+        min_age=reading.read_min_age(),
     )
     if reading.problems:
         raise_together(reading.problems)
@@ -163,6 +169,13 @@ class _Reading:
         from pinner.config_images import read_required_platforms  # noqa: PLC0415 - start-up: few projects have it
 
         return read_required_platforms(self.content["images"], self.complain)
+
+    def read_min_age(self) -> int:
+        if "update" not in self.content:
+            return 0
+        from pinner.config_update import read_min_age  # noqa: PLC0415 - start-up: few projects have it
+
+        return read_min_age(self.content["update"], self.complain)
 
     def read_platforms(self) -> tuple[Platform, ...]:
         platforms: list[Platform] = []

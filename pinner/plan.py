@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from pinner.cooldown import Dropped, Waiting
 from pinner.errors import AmbiguousTagError, UnknownTagError
 from pinner.formats.base import Occurrence, ScannedFile
 from pinner.forms import Form
 from pinner.frozen import dataclass
 from pinner.lock.comparison import LockDifference, compare
-from pinner.lock.model import Lock, Pin, lock_key
+from pinner.lock.model import Lock, Pin, candidates_after, lock_key
+from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.resolution import Resolution, Resolved, Unresolved
@@ -23,12 +25,17 @@ from pinner.text import Edit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Files to rewrite, the lock before and after, and what could not be done."""
+    """Files to rewrite, the lock before and after, and what could not be done.
+
+    `waiting` is what is not old enough, `dropped` what waits no longer without being accepted.
+    """
 
     files: tuple[FileChange, ...]
     old_lock: Lock
     lock: Lock
     failures: tuple[Failure, ...]
+    waiting: tuple[Waiting, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
 
     @property
     def edits(self) -> Mapping[str, tuple[Edit, ...]]:
@@ -59,7 +66,9 @@ def plan_pins(
 ) -> Plan:
     """Plan `pin`: add digests where there are none, and write all in their form; what is recorded stays."""
     resolved, unresolved = _by_key(resolutions, platform)
-    new_lock = lock.with_pins(resolved.values())
+    new_lock = lock.with_pins(resolved.values()).with_pending(
+        {key: candidates_after(lock.pending.get(key, ()), pin.digest) for key, pin in resolved.items()}
+    )
 
     def wish(occurrence: Occurrence) -> Reference | None:
         if occurrence.reference.digest is not None:
@@ -80,6 +89,16 @@ def recorded_keys(files: Iterable[ScannedFile], lock: Lock) -> Mapping[str, Refe
         for key in _keys_of(occurrence.reference, lock):
             keys.setdefault(key, _reference_of(key))
     return keys
+
+
+def written_digests(files: Iterable[ScannedFile], lock: Lock) -> Mapping[str, Digest]:
+    """Return the digest that files have for a tag without an entry, where all of them have the same one."""
+    digests: dict[str, set[Digest]] = {}
+    for occurrence in _occurrences(files):
+        reference = occurrence.reference
+        if reference.digest is not None and not reference.is_digest_only and lock.get(reference.tagged) is None:
+            digests.setdefault(reference.tagged, set()).add(reference.digest)
+    return {key: found.pop() for key, found in digests.items() if len(found) == 1}
 
 
 def plan_update(

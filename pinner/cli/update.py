@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinner.cli import options
 from pinner.errors import UsageError
+
+if TYPE_CHECKING:
+    from pinner.commands.project import Project
+    from pinner.cooldown import Cooldown
 
 Images = Annotated[
     list[str] | None,
@@ -15,11 +20,26 @@ Images = Annotated[
         "--image", metavar="GLOB", help="Only these images: 'nginx', 'ghcr.io/acme/*', 'docker.io/library/node:22'."
     ),
 ]
+MinAge = Annotated[
+    str | None,
+    typer.Option(
+        "--min-age",
+        metavar="AGE",
+        envvar="PINNER_MIN_AGE",
+        help="Let a new digest wait in the lock until it is this old: 12h, 3d, 2w.  [default: as configured, or 0]",
+    ),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="GLOB", help="Accept what moved of these images, however new; may be repeated."),
+]
 
 
 def update(
     paths: options.Paths = None,
     image: Images = None,
+    min_age: MinAge = None,
+    accept: Accept = None,
     offline: options.Offline = False,
     check: options.Check = False,
     diff: options.Diff = False,
@@ -57,10 +77,18 @@ def update(
     if is_stdin:
         raise UsageError("update works on files, not on standard input")
     project = session.open_for(places, terminal, config, lockfile, templates, no_config=no_config)
+    wait = _read_wait(project, min_age, accept)
+    run = partial(update_tree, project, places, globs=image or (), cooldown=wait, writes=preview.writes)
     with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
         open_resolver = offline_resolver if offline else reach.open_resolver
-        cache = reach.open_cache(max_age)
-        outcome = update_tree(
-            project, places, open_resolver=open_resolver, globs=tuple(image or ()), writes=preview.writes, cache=cache
-        )
+        outcome = run(open_resolver=open_resolver, cache=reach.open_cache(max_age))
     finish_outcome(outcome, project, terminal, preview, report_format, output, verb="updated")
+
+
+def _read_wait(project: Project, min_age: str | None, accept: list[str] | None) -> Cooldown | None:
+    """Return how long new digests wait in this run."""
+    from datetime import UTC, datetime
+
+    from pinner.cooldown import read_cooldown
+
+    return read_cooldown(min_age, project.config.min_age, accepts=accept or (), now=datetime.now(UTC))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files as package_files
 from typing import Final, NamedTuple
 
+from pinner.cooldown import Waiting
 from pinner.formats.base import Change, Occurrence, ScannedFile, Skipped
 from pinner.lock.comparison import Moved
 from pinner.lock.model import Lock, Pin
@@ -85,6 +86,8 @@ def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
         "plan",
         changes=[_change(rewrite.before, change) for rewrite in plan.files for change in rewrite.changes],
         lock={"added": list(map(describe_pin, difference.added)), "moved": list(map(describe_moved, difference.moved))},
+        waiting=list(map(_waiting, plan.waiting)),
+        dropped=[{"image": one.key, "digest": str(one.digest), "reason": one.reason} for one in plan.dropped],
         failures=list(map(_failure, plan.failures)),
         skipped=[_skipped(file, one) for file in files for one in file.skipped],
     )
@@ -237,6 +240,11 @@ def _change(source: Source, change: Change) -> Document:
 
 def _platforms(pin: Pin) -> list[str] | None:
     return None if pin.platforms is None else list(map(str, pin.platforms))
+
+
+def _waiting(one: Waiting) -> Document:
+    until = one.until.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"image": one.key, "digest": str(one.digest), "seen": one.seen.isoformat(), "until": until}
 
 
 def _failure(failure: Failure) -> Document:

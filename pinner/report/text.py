@@ -16,12 +16,20 @@ from pinner.policy.file_rules import explain_skipped
 from pinner.policy.findings import Finding, Severity
 
 if TYPE_CHECKING:  # start-up: `check` has none of these
+    import datetime as dt
+
     from pinner.lock.model import Lock
     from pinner.plan import Plan
     from pinner.rewriting import Failure
 
 Paint = Callable[[str, str], str]
 
+# Why nobody waits for a digest any more (`pinner.cooldown.Reason`).
+_REASONS: Final = {
+    "withdrawn": "which waited: the tag means an older digest again",
+    "replaced": "which waited: the tag moved on within the day",
+    "missing": "which waited: the registry has it no more",
+}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 # Controls (C0, DEL, C1), what turns the direction of writing, what ends a line, and halves of surrogate pairs.
 _UNSEEN: Final = compile_later(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -82,7 +90,17 @@ def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
     difference = plan.difference
     lines += (f"{escape(pin.key)}: locked {pin.digest}" for pin in difference.added)
     lines += (f"{escape(moved.new.key)}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
+    lines += (
+        f"{escape(one.key)}: waits {one.digest}, first seen on {one.seen}, until {_moment(one.until)}"
+        for one in plan.waiting
+    )
+    lines += (f"{escape(one.key)}: gone {one.digest}, {_REASONS[one.reason]}" for one in plan.dropped)
     return join_lines(lines)
+
+
+def _moment(when: dt.datetime) -> str:
+    """Return a point in time in UTC, as a day where it is midnight."""
+    return f"{when.date()}" if not (when.hour or when.minute) else f"{when.date()} {when:%H:%M} UTC"
 
 
 def _outcome(change: Change) -> str:
@@ -101,6 +119,8 @@ def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> st
     if skipped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
         parts.append(f"left {skipped.total()} alone ({reasons})")
+    if plan.waiting:
+        parts.append(f"{_count(len({one.key for one in plan.waiting}), 'image')} with news that wait")
     if plan.failures:
         parts.append(f"{len(plan.failures)} failed")
     return ", ".join(parts)

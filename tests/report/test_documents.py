@@ -59,6 +59,8 @@ def test_an_empty_document_has_all_its_fields() -> None:
         "schema": "pinner/plan/1",
         "changes": [],
         "lock": {"added": [], "moved": []},
+        "waiting": [],
+        "dropped": [],
         "failures": [],
         "skipped": [],
     }
@@ -178,6 +180,8 @@ def test_a_plan_has_changes_lock_failures_and_what_was_left_alone() -> None:
             "added": [{"image": NGINX, "digest": NEW, "media_type": INDEX, "platforms": BOTH}],
             "moved": [],
         },
+        "waiting": [],
+        "dropped": [],
         "failures": [
             {
                 "image": "docker.io/library/gone:1",

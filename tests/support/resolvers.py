@@ -40,17 +40,19 @@ def resolved(written: str, digest: Digest, *, how: How = "get", platform: Platfo
 class FakeRegistry:
     """Tags by their canonical name, each with the text that its digest is the hash of, or with an error.
 
-    `asked` holds every question in order; `opened` the platform of every resolver that was opened.
+    Whatever is asked for by its digest is there, unless it is in `deleted`. `asked` holds every question in order;
+    `opened` the platform of every resolver that was opened.
     """
 
     tags: dict[str, str | ResolutionError]
     asked: list[str] = field(default_factory=list)
     opened: list[Platform | None] = field(default_factory=list)
+    deleted: set[Digest] = field(default_factory=set)
 
     @contextmanager
     def open_resolver(self, platform: Platform | None = None) -> Iterator[_FakeResolver]:
         self.opened.append(platform)
-        yield _FakeResolver(self.tags, self.asked, platform)
+        yield _FakeResolver(self.tags, self.asked, platform, self.deleted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class _FakeResolver:
     tags: Mapping[str, str | ResolutionError]
     asked: list[str]
     platform: Platform | None
+    deleted: set[Digest]
 
     def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         return tuple(self._answer(one, "head") for one in references)
@@ -71,4 +74,8 @@ class _FakeResolver:
         if isinstance(content, ResolutionError):
             return Unresolved(reference=reference, error=content)
         digest = platform_digest(content, self.platform) if self.platform else digest_of(content)
+        if how == "get" and reference.digest is not None:
+            digest = reference.digest
+        if digest in self.deleted:
+            return Unresolved(reference=reference, error=NotFoundError(f"{digest} does not exist"))
         return resolved(reference.written, digest, how=how, platform=self.platform)
