@@ -11,6 +11,7 @@ The command line knows two things of an error: its text and its exit code::
     │   ├── InvalidPatternError      a regular expression outside of what is allowed in a rule
     │   ├── ConfigError              pinner.toml, registries.toml, docker's config.json
     │   ├── LockError                pinner.lock
+    │   │   └── MergeConflictError   a merge has left its markers in it
     │   └── SourceError              a file that is not text, or cannot be read or written
     ├── AmbiguousTagError            exit 1: a digest without a tag belongs to several tags that moved apart
     ├── UnknownTagError              exit 1: nobody knows the tag of a digest that stands alone
@@ -99,6 +100,10 @@ class ConfigError(InputError):
 
 class LockError(InputError):
     """The lockfile is wrong; the message names the line."""
+
+
+class MergeConflictError(LockError):
+    """The lockfile holds the markers of a merge that is not finished."""
 
 
 class SourceError(InputError):

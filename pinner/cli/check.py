@@ -52,4 +52,7 @@ def check(
         session.emit_pieces((report.render_finding(one, paint=paint) for one in shown), output)
     more = "; -v shows the notes" if result.counts[Severity.NOTE] and not verbose else ""
     terminal.note(report.summarize_findings(result.counts, result.files) + more)
-    session.finish(session.FINDINGS if any(result.counts[one] for one in Severity if one >= limit) else 0)
+    session.finish(
+        session.UNUSABLE if result.is_lock_in_conflict else 0,
+        session.FINDINGS if any(result.counts[one] for one in Severity if one >= limit) else 0,
+    )

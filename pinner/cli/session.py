@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 FINDINGS = 1
+UNUSABLE = 2
 _PRECEDENCE = (70, 2, 4, 3, 1, 0)
 
 

@@ -15,16 +15,20 @@ from typing import Final
 from pinner.commands.packed import Packed
 from pinner.commands.project import Project
 from pinner.commands.scanning import Judged, judge_text, scan_each
+from pinner.errors import MergeConflictError
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
+from pinner.lock.model import Lock
+from pinner.oci.digest import Digest
 from pinner.patterns import compile_later
-from pinner.policy.base import Facts, rank
+from pinner.policy.base import Facts, Mention, Mentions, rank
 from pinner.policy.findings import Finding, Severity
+from pinner.policy.lock_rules import mentions_in
 from pinner.policy.rules import run_rules
 from pinner.policy.usage import keys_used
 from pinner.text import Source
 
-_TABLE: Final = compile_later(r'^\[images\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
+_TABLE: Final = compile_later(r'^\[\[?(?P<name>images|pending)\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class CheckResult:
     files: int
     untaken: tuple[str, ...]
     counts: Counter[Severity]
+    # The lock holds a merge conflict, and nothing could be held against it.
+    is_lock_in_conflict: bool = False
     _of_files: Iterable[tuple[Finding, ...]]
     _of_lock: tuple[Finding, ...]
 
@@ -45,22 +51,41 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What is to be said of one file, and which entries of the lock it uses."""
+    """What is to be said of one file, which entries of the lock it uses, and what it says of tags without one."""
 
     findings: tuple[Finding, ...]
     used: frozenset[str]
+    mentions: Mentions
 
 
 def check_tree(project: Project, paths: Sequence[Path] = (), *, jobs: int | None = None) -> CheckResult:
-    """Check the files at `paths`, or of the whole tree; raise like `scan_each`."""
-    facts = _facts(project, is_whole_tree=project.is_whole(paths))
+    """Check the files at `paths`, or of the whole tree; raise like `scan_each`.
+
+    Where the lock holds a merge conflict, that is all that is said.
+    """
+    try:
+        facts = _facts(project, is_whole_tree=project.is_whole(paths))
+    except MergeConflictError:
+        return _check_conflict(project)
     return _check(scan_each(project, paths, judge=partial(_judge, facts), jobs=jobs), facts)
 
 
 def check_text(project: Project, source: Source) -> CheckResult:
-    """Check a text that is no file."""
-    facts = _facts(project, is_whole_tree=False)
+    """Check a text that is no file; see `check_tree`."""
+    try:
+        facts = _facts(project, is_whole_tree=False)
+    except MergeConflictError:
+        return _check_conflict(project)
     return _check((judge_text(source, project.config, partial(_judge, facts)),), facts)
+
+
+def _check_conflict(project: Project) -> CheckResult:
+    from pinner.lock.conflicts import list_conflicts  # noqa: PLC0415 - start-up: few locks come here
+
+    path = project.workspace.lock_path
+    conflicts = list_conflicts(project.workspace.read_lock() or "")
+    facts = Facts(files=(), lock=Lock.empty(), lock_path=path, lock_lines={}, is_whole_tree=False, conflicts=conflicts)
+    return replace(_check((), facts), is_lock_in_conflict=True)
 
 
 def _facts(project: Project, *, is_whole_tree: bool) -> Facts:
@@ -78,29 +103,41 @@ def _facts(project: Project, *, is_whole_tree: bool) -> Facts:
 def _judge(facts: Facts, file: ScannedFile) -> _Verdict:
     """Hold one file against the lock; what is wrong with the lock itself is said once, of all files."""
     alone = replace(facts, files=(file,), is_whole_tree=False, required_platforms=())
-    return _Verdict(run_rules(alone), keys_used((file,), facts.lock))
+    return _Verdict(run_rules(alone), keys_used((file,), facts.lock), mentions_in(file, facts.lock))
 
 
 def _check(judged: Iterable[Judged[_Verdict]], facts: Facts) -> CheckResult:
     files = 0
     untaken: list[str] = []
     used: set[str] = set()
+    mentions: dict[str, dict[Digest, Mention]] = {}
     counts: Counter[Severity] = Counter()
     findings: Packed[tuple[Finding, ...]] = Packed()
     for one in judged:
         files += 1
         untaken += [one.path] if one.is_untaken else []
         used |= one.verdict.used
+        for tagged, digests in one.verdict.mentions.items():
+            known = mentions.setdefault(tagged, {})
+            for digest, place in digests.items():
+                known.setdefault(digest, place)
         counts.update(finding.severity for finding in one.verdict.findings)
         findings.append(one.verdict.findings)
-    of_lock = run_rules(replace(facts, used=used))
+    of_lock = run_rules(replace(facts, used=used, mentions=mentions))
     counts.update(finding.severity for finding in of_lock)
     return CheckResult(files=files, untaken=tuple(untaken), counts=counts, _of_files=findings, _of_lock=of_lock)
 
 
 def lines_of_lock(text: str) -> dict[str, int]:
-    """Return the line of every entry of a lockfile."""
+    """Return the line of every entry of a lockfile, and of the first digest that waits for one that is not there."""
     if not text:
         return {}
     source = Source("", text)
-    return {match["key"]: source.position(match.start()).line for match in _TABLE.finditer(text)}
+    lines: dict[str, int] = {}
+    for table in _TABLE.finditer(text):
+        line = source.position(table.start()).line
+        if table["name"] == "images":
+            lines[table["key"]] = line
+        else:
+            lines.setdefault(table["key"], line)
+    return lines

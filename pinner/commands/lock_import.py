@@ -25,9 +25,8 @@ from pinner.lock.model import Lock, Pin
 from pinner.oci.digest import Digest
 from pinner.oci.reference import Reference
 from pinner.plan import pin_of
-from pinner.policy.base import Facts
 from pinner.policy.findings import Finding
-from pinner.policy.rules import find_mistakes
+from pinner.policy.rules import find_unreadable
 from pinner.resolution import Unresolved
 from pinner.rewriting import Failure
 from pinner.syntax.toml_places import raise_together
@@ -123,11 +122,10 @@ def _read_tree(project: Project, lock: Lock) -> _Gathered:
 
 def _gather(file: ScannedFile, lock: Lock) -> _Gathered:
     """Return what a file says that the lock does not know yet."""
-    alone = Facts(files=(file,), lock=lock, lock_path="", lock_lines={}, is_whole_tree=False)
     return _Gathered(
         claims=tuple(dict.fromkeys(_claims(file, lock))),
         orphans=tuple(dict.fromkeys(_orphans(file, lock))),
-        unreadable=tuple(one for one in find_mistakes(alone) if one.rule == "unreadable"),
+        unreadable=find_unreadable(file),
     )
 
 

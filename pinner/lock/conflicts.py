@@ -13,6 +13,7 @@ from pinner.frozen import dataclass
 from pinner.patterns import compile_later
 
 _MARKER: Final = compile_later(r"^(?P<sign><{7}|\|{7}|={7}|>{7})(?:[ \t][^\n]*)?\r?$", re.MULTILINE)
+_HEADER: Final = compile_later(r'\[\[?(?:images|pending)\."(?P<key>[^"\\]+)"\]')
 _LINE: Final = compile_later(r"[^\n]*\n|[^\n]+")
 _RESTORE: Final = "a marker was lost: take the file from one of the branches, then run `pinner lock resolve` again"
 
@@ -30,6 +31,23 @@ def find_conflict(text: str) -> int | None:
     """Return the line of the first conflict marker in a text, counted from 1; None where there is none."""
     marker = _MARKER.search(text)
     return None if marker is None else text.count("\n", 0, marker.start()) + 1
+
+
+def list_conflicts(text: str) -> tuple[tuple[int, str], ...]:
+    """Return the line of each conflict, and the key of the entry in which it begins; an empty one between entries.
+
+    Where only other markers are left, the first of them counts.
+    """
+    found: list[tuple[int, str]] = []
+    first = find_conflict(text)
+    key = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        header = _HEADER.match(line)
+        if header or not line.strip():
+            key = header["key"] if header else ""
+        elif line.startswith("<<<<<<<") and _MARKER.match(line):
+            found.append((number, key))
+    return tuple(found) or (() if first is None else ((first, ""),))
 
 
 def split_sides(text: str, path: str) -> Sides:

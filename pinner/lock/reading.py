@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pinner.errors import InputError, LockError
+from pinner.errors import InputError, LockError, MergeConflictError
 from pinner.lock.fields import RESTORE, check_key, read_digest, read_table
 from pinner.lock.model import VERSION, Candidate, Lock, Pin
 from pinner.oci.platform import Platform
@@ -66,7 +66,7 @@ def _read(text: str, path: str) -> TomlDocument:
         line = find_conflict(text)
         if line is not None:
             message = f"{path}:{line}: the lockfile holds a merge conflict"
-            raise LockError(message, hint=_CHOOSE) from None
+            raise MergeConflictError(message, hint=_CHOOSE) from None
         if text.lstrip("\ufeff \t\r\n").startswith("{"):
             message = f"{path}:1: this is JSON, not pinner's lockfile"
             raise LockError(message, hint=_OTHER_PINNER) from None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Final
 
 from pinner.formats.base import Occurrence, ScannedFile, Skipped
 from pinner.frozen import dataclass
-from pinner.lock.model import Lock, Pin
+from pinner.lock.model import Lock
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.policy.findings import Finding, Severity
@@ -16,6 +17,26 @@ from pinner.text import Edit, Position, Source, Span
 
 # Said offline by `check`, from the lock, and online by `verify`.
 PLATFORM_MISSING: Final = "platform-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The first place in a file where a digest is written for a tag."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    locator: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+# By tag, every digest that is written for it, with its first place.
+Mentions = Mapping[str, Mapping[Digest, Mention]]
+_NO_MENTIONS: Mentions = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +56,10 @@ class Facts:
     # Keys of lock entries that other files use.
     used: AbstractSet[str] = frozenset()
     required_platforms: tuple[Platform, ...] = ()
+    # What other files write for tags that the lock does not have.
+    mentions: Mentions = _NO_MENTIONS
+    # Of each merge conflict in the lock the line, and the key that it is about, or an empty one.
+    conflicts: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +121,15 @@ def _positions(source: Source, span: Span) -> tuple[Position, Position]:
     return source.position(span.start), source.position(span.end)
 
 
-def finding_in_lock(rule: Rule, facts: Facts, pin: Pin, *, message: str, hint: str = "") -> Finding:
-    """Return a finding of `rule` at an entry of the lock."""
-    line = facts.lock_lines.get(pin.key, 1)
+def mention_of(file: ScannedFile, occurrence: Occurrence) -> Mention:
+    """Return the place of a reference, without what stands there."""
+    start, end = _positions(file.source, occurrence.span)
+    return Mention(occurrence.path, start.line, start.column, end.line, end.column, occurrence.locator)
+
+
+def finding_in_lock(rule: Rule, facts: Facts, key: str, *, table: str = "images", message: str, hint: str) -> Finding:
+    """Return a finding of `rule` at the table of a key in the lock."""
+    line = facts.lock_lines.get(key, 1)
     return Finding(
         rule=rule.id,
         severity=rule.severity,
@@ -108,7 +139,7 @@ def finding_in_lock(rule: Rule, facts: Facts, pin: Pin, *, message: str, hint: s
         column=1,
         end_line=line,
         end_column=1,
-        locator=f'images."{pin.key}"',
-        image=pin.tagged,
+        locator=f'{table}."{key}"',
+        image=key.partition("#")[0],
         hint=hint,
     )

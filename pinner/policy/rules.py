@@ -12,10 +12,13 @@ from pinner.policy.file_rules import find_skipped, find_unpinned
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.lock_rules import (
     find_drift,
+    find_merge_conflicts,
     find_missing_platforms,
+    find_tag_conflicts,
     find_unknown_platforms,
     find_unlocked,
     find_unused,
+    find_unused_candidates,
 )
 
 
@@ -55,6 +58,12 @@ RULES: Final = (
         check=find_drift,
     ),
     Rule(
+        id="lock-conflict",
+        severity=Severity.ERROR,
+        summary="the lock holds no merge conflict",
+        check=find_merge_conflicts,
+    ),
+    Rule(
         id="invalid-reference",
         severity=Severity.ERROR,
         summary="what stands where an image belongs is an image reference",
@@ -89,6 +98,18 @@ RULES: Final = (
         severity=Severity.WARNING,
         summary="every entry of the lock is used in some file",
         check=find_unused,
+    ),
+    Rule(
+        id="pending-unused",
+        severity=Severity.WARNING,
+        summary="every digest that waits is for an entry, or for a tag that some file uses",
+        check=find_unused_candidates,
+    ),
+    Rule(
+        id="tag-conflict",
+        severity=Severity.WARNING,
+        summary="a tag that the lock does not have is written with one digest",
+        check=find_tag_conflicts,
     ),
     Rule(
         id="platform-unknown",

@@ -247,9 +247,10 @@ def test_where_there_is_no_lock_nothing_can_be_resolved(tmp_path: Path) -> None:
 def test_check_names_the_command_that_solves_a_conflict(tmp_path: Path) -> None:
     write(tmp_path, pinner_toml="version = 1\n", pinner_lock=f"{render_lock(BASE)}<<<<<<< HEAD\n")
     done = run("check", cwd=tmp_path)
+    line = render_lock(BASE).count("\n") + 1
     assert done.code == 2
-    assert "holds a merge conflict" in done.stderr
-    assert "pinner lock resolve" in done.stderr
+    assert f"pinner.lock:{line}:1: error[lock-conflict]: the lockfile holds a merge conflict" in done.out
+    assert "pinner lock resolve" in done.out
 
 
 @pytest.mark.parametrize("has_driver", [False, True], ids=["without the driver", "with the driver"])

@@ -53,6 +53,7 @@ def test_the_severities_are_a_table_that_users_rely_on() -> None:
     assert {rule.id: rule.severity.word for rule in RULES} == {
         "unpinned": "error",
         "lock-drift": "error",
+        "lock-conflict": "error",
         "invalid-reference": "error",
         "digest-after-variable": "error",
         "unreadable": "error",
@@ -60,6 +61,8 @@ def test_the_severities_are_a_table_that_users_rely_on() -> None:
         "missing-place": "warning",
         "lock-unused": "warning",
         "platform-unknown": "note",
+        "pending-unused": "warning",
+        "tag-conflict": "warning",
         "unlocked": "note",
         "template-skipped": "note",
         "skipped": "note",
@@ -151,7 +154,9 @@ def test_a_digest_of_the_lock_is_not_unlocked_and_one_without_entry_is(image: st
     assert (finding.rule, finding.severity) == ("unlocked", Severity.NOTE)
     assert finding.message == f"the digest of {image.partition('@')[0]!r} is not in pinner.lock"
     has_tag = ":" in image.partition("@")[0]
-    assert finding.hint.startswith("`pinner update` records" if has_tag else "write the tag in front of the digest")
+    assert finding.hint.startswith(
+        "`pinner lock import` records" if has_tag else "write the tag in front of the digest"
+    )
 
 
 def test_an_entry_that_no_file_uses_is_told_with_its_line() -> None:
