@@ -16,6 +16,7 @@ class ReviewFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 Old = Annotated[
@@ -69,6 +70,10 @@ def diff(
         from pinner.report.review_document import render_review as render_document
 
         session.emit(render_document(review), output)
+    elif report_format is ReviewFormat.MARKDOWN:
+        from pinner.report.review_markdown import render_review as render_markdown
+
+        session.emit(render_markdown(review), output)
     else:
         from pinner.report.review_text import render_review, summarize_review
         from pinner.report.text import plain

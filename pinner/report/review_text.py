@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pinner.report.text import Paint, escape, join_lines, plain
 from pinner.review.changes import Action, ChangedImage, Place, Review
-from pinner.review.wording import Line, Link, describe_change, explain, warn_of
+from pinner.review.summaries import count_changes, count_folders
+from pinner.review.telling import Line, Link, describe_change, explain, warn_of
 
 _COLOURS: Final = {Action.REPUBLISHED: "red", Action.MOVED: "yellow", Action.ADDED: "green", Action.REMOVED: "red"}
 _INDENT: Final = " " * 9
 _ARROW: Final = "       → "
 _MOST_PLACES: Final = 3
-_MOST_FOLDERS: Final = 5
 _LONGEST: Final = 400
 
 
@@ -30,8 +29,7 @@ def render_review(review: Review, *, paint: Paint = plain) -> str:
 
 def summarize_review(review: Review) -> str:
     """Return one line that counts: `1 republished, 2 moved, 1 added`."""
-    counts = ", ".join(f"{count} {action}" for action, count in review.counts.items())
-    return f"{counts or 'no difference'} between {review.old.name} and {review.new.name}"
+    return f"{count_changes(review)} between {review.old.name} and {review.new.name}"
 
 
 def _image_lines(image: ChangedImage, paint: Paint) -> Iterator[str]:
@@ -59,8 +57,7 @@ def _place_lines(places: Sequence[Place] | None, group: Sequence[ChangedImage]) 
     shown = ", ".join(escape(str(one)) for one in places[:_MOST_PLACES])
     more = len(places) - _MOST_PLACES
     if more > 0:
-        folders = Counter(one.folder for one in places).most_common()
-        counts = ", ".join(f"{escape(folder)} {count}" for folder, count in folders[:_MOST_FOLDERS])
-        rest = ", …" if len(folders) > _MOST_FOLDERS else ""
-        shown += f" and {more} more ({counts}{rest})"
+        folders, further = count_folders(places)
+        counts = ", ".join(f"{escape(folder)} {count}" for folder, count in folders)
+        shown += f" and {more} more ({counts}{', …' if further else ''})"
     yield f"{_INDENT}{'still ' if is_gone else ''}used in {shown}"

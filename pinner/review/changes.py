@@ -12,7 +12,7 @@ from typing import Final
 from pinner.frozen import dataclass
 from pinner.lock.comparison import LockDifference
 from pinner.lock.model import Pin
-from pinner.oci.media_types import INDEXES
+from pinner.oci.media_types import INDEXES, MANIFESTS
 from pinner.oci.platform import Platform
 from pinner.review.evidence import Cause, Evidence
 from pinner.review.tags import TagKind, classify_tag
@@ -113,7 +113,7 @@ class ChangedImage:
     @property
     def is_flattened(self) -> bool:
         """Whether an index of platforms has become a single manifest."""
-        return self.media_types is not None and self.media_types[0] in INDEXES and self.media_types[1] not in INDEXES
+        return self.media_types is not None and self.media_types[0] in INDEXES and self.media_types[1] in MANIFESTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

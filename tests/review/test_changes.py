@@ -75,6 +75,7 @@ def test_platforms_are_told_where_both_sides_know_them() -> None:
         (media_types.DOCKER_LIST, media_types.OCI_INDEX, (media_types.DOCKER_LIST, media_types.OCI_INDEX), False),
         (media_types.OCI_INDEX, media_types.OCI_MANIFEST, (media_types.OCI_INDEX, media_types.OCI_MANIFEST), True),
         (media_types.OCI_MANIFEST, media_types.OCI_INDEX, (media_types.OCI_MANIFEST, media_types.OCI_INDEX), False),
+        (media_types.OCI_INDEX, "text/x", (media_types.OCI_INDEX, "text/x"), False),
         (None, media_types.OCI_INDEX, None, False),
     ],
 )

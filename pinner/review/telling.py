@@ -88,7 +88,15 @@ def explain(evidence: Evidence) -> Iterator[Line]:
         yield Told(setting.sentence), *_on(setting.platforms)
     for label in evidence.labels:
         if label.is_changed:
-            yield Words("label "), Quoted(label.name), Words(": "), _value(label.old), Words(" → "), _value(label.new)
+            # Words between the values, not an arrow: two values in a script from right to left would change places.
+            yield (
+                Words("label "),
+                Quoted(label.name),
+                Words(" was "),
+                _value(label.old),
+                Words(", is now "),
+                _value(label.new),
+            )
     if evidence.compare:
         yield (Link("compare the revisions", evidence.compare),)
     for platform in evidence.platforms:
@@ -134,7 +142,7 @@ def _list(platforms: Iterable[Platform]) -> Iterator[Words | Quoted]:
 
 
 def _value(text: str | None) -> Words | Quoted:
-    return Words("none") if text is None else Quoted(text)
+    return Words("not set") if text is None else Quoted(text)
 
 
 def _name_media_type(media_type: str) -> Words | Quoted:
