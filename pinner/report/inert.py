@@ -25,7 +25,8 @@ _PROSE: Final = compile_later(
     re.ASCII | re.IGNORECASE,
 )
 _HTTPS: Final = compile_later(
-    r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?)(?:/[A-Za-z0-9._~%+=&?/-]*)?", re.ASCII
+    r"https://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?)(?:/(?:[A-Za-z0-9._~+=&?/-]|%[0-9A-F]{2})*)?",
+    re.ASCII,
 )
 
 

@@ -106,6 +106,7 @@ def test_no_phrase_does_anything(text: str) -> None:
         "https://github.com/acme/api/compare/3f2a91c...8b53cab",
         "https://git.corp.example:8443/a/b/-/compare?from=a&to=b",
         "https://a.b",
+        "https://a.b/%20",
     ],
 )
 def test_plain_https_addresses_are_links_that_name_their_host(url: str) -> None:
@@ -120,7 +121,16 @@ def test_plain_https_addresses_are_links_that_name_their_host(url: str) -> None:
     [
         *("http://github.com/a", "javascript:alert(1)", "data:text/html,x", "https://a@evil.example/", "https:///x"),
         *("https://a.b/)x", "https://a.b/<x>", "https://a.b/ x", "https://a.b/\n", "https://a.b/\\", "https://A.b/"),
-        *("https://a.b/(x", "https://a.b/#1", "https://localhost/x", "//a.b/c", "HTTPS://a.b", "https://\u0430.b/", ""),
+        *(
+            "https://a.b/(x",
+            "https://a.b/#1",
+            "https://localhost/x",
+            "//a.b/c",
+            "HTTPS://a.b",
+            "https://\u0430.b/",
+            "https://a.b/%1",
+            "",
+        ),
     ],
 )
 def test_any_other_address_is_code(url: str) -> None:

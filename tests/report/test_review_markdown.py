@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 from pinner.lock.model import Pin
 from pinner.report.inert import reveal
@@ -96,6 +96,7 @@ def test_evidence_is_in_the_table_in_words_and_in_the_fold_out_in_full() -> None
     assert "could not be read: the old index, both carry one revision" in fold
 
 
+@settings(max_examples=40)
 @given(hostile_texts())
 @example("|")
 @example("x\n</details>\n\n<script>")
