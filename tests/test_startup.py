@@ -132,7 +132,7 @@ def test_a_check_loads_no_library_that_it_does_not_need(tree: Path) -> None:
             "compose.yaml",
             74,
             {
-                *("pinner.config_forms", "pinner.config_places", "pinner.config_reading"),
+                *("pinner.config_forms", "pinner.config_images", "pinner.config_places", "pinner.config_reading"),
                 *("pinner.syntax.dockerfile_lexer", "pinner.syntax.line_patterns", "pinner.syntax.routes"),
                 *("pinner.syntax.template_mask", "pinner.syntax.yaml_proof", "pinner.formats.inner"),
             },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,9 @@ Images = Annotated[
 def verify(
     images: Images = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Where a tag moved, look for the other tags that mean the pinned digest.")
+    ] = False,
     offline: options.Offline = False,
     config: options.Config = None,
     no_config: options.NoConfig = False,
@@ -56,12 +60,16 @@ def verify(
         session.print_schema("findings")
     terminal = session.Terminal(color, quiet, verbose, not no_progress)
     project = session.open_for((), terminal, config, lockfile, templates, no_config=no_config)
-    with session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach:
+    with (
+        session.look_ups(registries, jobs, timeout, auth, pull_secret, terminal=terminal, has_stats=stats) as reach,
+        reach.open_browser() if deep and not offline else nullcontext() as browser,
+    ):
         result = verify_images(
             project,
             tuple(images or ()),
             open_resolver=offline_resolver if offline else reach.open_resolver,
             survey=ask_registries if offline else survey_with(reach),
+            browse=browser.list_tags if browser else None,
         )
     _finish(result, terminal, report_format, output, has_notes=verbose or bool(images), strict=strict)
 

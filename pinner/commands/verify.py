@@ -12,20 +12,18 @@ from pinner.commands.platforms import find_lacks
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_each
 from pinner.commands.survey import Survey
+from pinner.commands.witnesses import Browse, with_evidence
 from pinner.errors import InvalidReferenceError, UsageError
 from pinner.formats.base import ScannedFile, Unreadable, read_reference
 from pinner.frozen import dataclass
-from pinner.lock.model import Lock
-from pinner.oci.digest import Digest
-from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.policy.base import rank
 from pinner.policy.claims import Claim, Written, claim_on_request, gather_claims, select_claims, written_in
 from pinner.policy.findings import Finding
-from pinner.policy.observations import Evidence, Observation, judge, unknowns_of
+from pinner.policy.observations import Observation, judge, unknowns_of
 from pinner.policy.rules import find_unreadable
-from pinner.resolution import Resolution, Resolved, Resolver
+from pinner.resolution import Resolution, Resolver
 from pinner.rewriting import Failure
 
 
@@ -39,10 +37,18 @@ class Verification:
     failures: tuple[Failure, ...]
 
 
-def verify(project: Project, images: Sequence[str], *, open_resolver: OpenResolver, survey: Survey) -> Verification:
+def verify(
+    project: Project,
+    images: Sequence[str],
+    *,
+    open_resolver: OpenResolver,
+    survey: Survey,
+    browse: Browse | None = None,
+) -> Verification:
     """Hold what is pinned against the registries: all of it, or what `images` select or name with a digest.
 
-    Raise `UsageError` for an image that selects nothing.
+    With `browse`, the other tags of a repository are looked at, too. Raise `UsageError` for an image that selects
+    nothing.
     """
     lock_file = project.read_lock()
     reading = _read_claims(project, lock_file, images)
@@ -56,7 +62,7 @@ def verify(project: Project, images: Sequence[str], *, open_resolver: OpenResolv
             Observation(claim=one, sightings=found, meaning=meaning)
             for one, found, meaning in zip(claims, sightings, meanings, strict=True)
         ]
-        seen = _with_evidence(observed, lock_file.lock, resolver)
+        seen = with_evidence(observed, project, lock_file.lock, resolver, browse=browse)
         seen = _with_platforms(seen, project.config.required_platforms, resolver, open_resolver)
     findings = (*reading.unreadable, *(finding for one in seen for finding in judge(one)))
     return Verification(
@@ -128,29 +134,6 @@ def _look_up_tags(
     return tuple(map(found.get, range(len(claims))))
 
 
-def _with_evidence(seen: Sequence[Observation], lock: Lock, resolver: Resolver) -> tuple[Observation, ...]:
-    """Add what else is known of the digests whose tag means another one."""
-    tags: dict[tuple[str, Digest], list[str]] = {}
-    for one in seen:
-        tag = one.claim.reference.tag
-        if tag and isinstance(one.meaning, Resolved) and one.claim.platform is None:
-            tags.setdefault((one.claim.reference.name, one.meaning.descriptor.digest), []).append(tag)
-    parents = _read_parents([one for one in seen if one.has_moved], lock, resolver)
-    return tuple(
-        replace(
-            one,
-            evidence=Evidence(
-                tags=tuple(tags.get((one.claim.reference.name, one.claim.digest), ())),
-                locked=_locked_for(one.claim, lock),
-                parent=parents.get(one.claim),
-            ),
-        )
-        if one.has_moved
-        else one
-        for one in seen
-    )
-
-
 def _with_platforms(
     seen: Sequence[Observation], required: Sequence[Platform], resolver: Resolver, open_resolver: OpenResolver
 ) -> tuple[Observation, ...]:
@@ -160,34 +143,6 @@ def _with_platforms(
         return tuple(seen)
     lacks = find_lacks(tuple(dict.fromkeys(readable)), required, resolver, open_resolver)
     return tuple(replace(one, lack=lacks.get(one.claim.at_digest, ())) for one in seen)
-
-
-def _locked_for(claim: Claim, lock: Lock) -> tuple[str, ...]:
-    """Return the other tags that the lock records a digest for; none where it records it for this tag, too."""
-    tags = tuple(dict.fromkeys(pin.tag for pin in lock.for_digest(claim.reference.name, claim.digest)))
-    return () if claim.reference.tag in tags else tags
-
-
-def _read_parents(moved: Iterable[Observation], lock: Lock, resolver: Resolver) -> dict[Claim, Resolved]:
-    """Return the indexes of which a pinned digest is an entry, as far as tag and lock lead to one."""
-    wanted = {one.claim: _indexes_of(one, lock) for one in moved if one.is_single}
-    references = tuple(dict.fromkeys(reference for group in wanted.values() for reference in group))
-    read = dict(zip(references, resolver.describe(references), strict=True))
-    found: dict[Claim, Resolved] = {}
-    for claim, group in wanted.items():
-        for index in map(read.get, group):
-            if isinstance(index, Resolved) and any(entry.digest == claim.digest for entry in index.images):
-                found.setdefault(claim, index)
-    return found
-
-
-def _indexes_of(one: Observation, lock: Lock) -> tuple[Reference, ...]:
-    """Return the indexes that the tag of a claim means: now, and as the lock says."""
-    reference = one.claim.reference.with_tag(None)
-    digests = [pin.digest for pin in lock.pins_for(one.claim.reference.tagged) if pin.media_type in INDEXES]
-    if isinstance(one.meaning, Resolved) and one.meaning.descriptor.media_type in INDEXES:
-        digests.insert(0, one.meaning.descriptor.digest)
-    return tuple(reference.pinned_to(digest) for digest in dict.fromkeys(digests))
 
 
 def _failures(seen: Iterable[Observation]) -> Iterator[Failure]:

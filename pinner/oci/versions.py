@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final
 
+from pinner.oci.tags import sort_tags
 from pinner.patterns import compile_later
 
 _VERSION: Final = compile_later(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?:[-_].*)?", re.ASCII)
@@ -42,3 +45,15 @@ def agrees(tag: str, other: str) -> bool:
     ours, theirs = numbers_of(tag), numbers_of(other)
     shared = min(len(ours), len(theirs))
     return shared > 0 and ours[:shared] == theirs[:shared]
+
+
+def nearest_to(tag: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Return the other tags, those first that begin with the most numbers in common, then those next in order."""
+    ordered = sort_tags({*others, tag})
+    here, ours = ordered.index(tag), numbers_of(tag)
+
+    def distance(place: int) -> tuple[int, int]:
+        pairs = zip(ours, numbers_of(ordered[place]), strict=False)
+        return -len(list(takewhile(lambda pair: pair[0] == pair[1], pairs))), abs(place - here)
+
+    return tuple(ordered[place] for place in sorted(range(len(ordered)), key=distance) if place != here)

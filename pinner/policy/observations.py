@@ -47,13 +47,14 @@ _MOST_TAGS: Final = 3
 class Evidence:
     """What else is known of a digest in its repository.
 
-    `tags` mean it now, `locked` are tags that the lock records it for, `commit` is the one that recorded it for the
-    claim's own tag. `parent` is the index, among those that the tag means now or in the lock, that has it as an entry.
+    `tags` mean it now, `locked` are other tags that the lock records it for. `recorded` says who recorded it for the
+    claim's own tag: the lock, or a commit. `parent` is an index that has it as an entry, which the tag means now or in
+    the lock.
     """
 
     tags: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
-    commit: str | None = None
+    recorded: str | None = None
     parent: Resolved | None = None
 
     @property
@@ -249,8 +250,10 @@ def _move(seen: Observation, meaning: Resolved) -> _Remark:
 def _explain(seen: Observation) -> str:
     """Return what is known of the digest's past, or that nothing is."""
     evidence, name = seen.evidence, shorten(seen.claim.digest)
-    if evidence.commit:
-        return f"; {name} was its meaning when {evidence.commit} recorded it"
+    known = []
     if evidence.tags:
-        return f"; {name} is what {' and '.join(map(repr, evidence.tags[:_MOST_TAGS]))} means now"
-    return f"; whether it ever meant {name} is not known"
+        verb = "means" if len(evidence.tags) == 1 else "mean"
+        known.append(f"{name} is what {' and '.join(map(repr, evidence.tags[:_MOST_TAGS]))} {verb} now")
+    if evidence.recorded:
+        known.append(f"{evidence.recorded} recorded it for this tag")
+    return "; " + ("; ".join(known) or f"whether it ever meant {name} is not known")

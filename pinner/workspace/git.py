@@ -15,6 +15,8 @@ from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, MAXIMUM_SIZE, read_r
 _HOOK_VARIABLES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 _QUIET: Final = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _UNSAFE: Final = ("dubious ownership", "unsafe repository")
+# A lockfile of thousands of images may have patches of a megabyte.
+_MOST_COMMITS: Final = 100
 # What people call the default branch where nothing says it.
 _USUAL_BRANCHES: Final = ("main", "master")
 
@@ -159,6 +161,18 @@ def read_merge_driver(folder: Path, path: str) -> str | None:
     """
     answer = _run(folder, "check-attr", "-z", "--stdin", "merge", stdin=os.fsencode(path) + b"\0")
     return os.fsdecode(answer.output.split(b"\0")[2]) if answer.code == 0 else None
+
+
+def read_patches(folder: Path, path: str, mark: str) -> str:
+    """Return how a file came to be what it is in HEAD: a line with `mark` and the commit, then its patch, newest first.
+
+    Of the last hundred commits that changed it; empty where git cannot say. No program that git may be set up to call
+    is called.
+    """
+    quiet = ("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-color", "--unified=1")
+    limits = (f"--max-count={_MOST_COMMITS}", f"--format={mark}%h")
+    answer = _run(folder, "--literal-pathspecs", "log", "--patch", *quiet, *limits, "HEAD", "--", path)
+    return answer.output.decode(errors="replace") if answer.code == 0 else ""
 
 
 def _read(folder: Path, name: str, label: str) -> bytes | None:

@@ -19,6 +19,7 @@ from pinner.workspace.git import (
     read_merge_base,
     read_merge_driver,
     read_named_blob,
+    read_patches,
 )
 from pinner.workspace.listing import Listed, list_files, relative_inside
 from pinner.workspace.reading import read_regular, read_unless_link
@@ -157,6 +158,11 @@ class Workspace:
         """Return the lockfile from before the two sides of an unfinished merge, or None where git does not know."""
         has_git = find_git_folder(self.root) is not None
         return read_merge_base(self.root, self._from_root(self.lock_path)) if has_git else None
+
+    def read_lock_patches(self, mark: str) -> str:
+        """Return what commits did to the lockfile, each behind `mark` and its name; empty where there is no git."""
+        has_git = find_git_folder(self.root) is not None
+        return read_patches(self.root, self._from_root(self.lock_path), mark) if has_git else ""
 
     def read_merge_driver(self) -> str | None:
         """Return the merge driver that git has for the lockfile, by all of its attributes; None where there is no git.

@@ -16,7 +16,7 @@ from pinner.oci.media_types import OCI_MANIFEST
 from tests.lab.images import KINDS, push, tiny_image
 from tests.lab.program import pinner
 from tests.lab.registry_process import RegistryProcess, running_registry
-from tests.lab.trees import write_images
+from tests.lab.trees import commit, git, write_images
 from tests.support.program import tree_hash
 
 
@@ -105,7 +105,7 @@ def test_a_tag_that_moved_on_is_a_note_and_a_release_that_did_a_warning(
         ("tag-moved", "note", 3),
         ("tag-republished", "warning", 5),
     ]
-    assert "is not known" in found[0]["message"]
+    assert found[0]["message"].endswith("; the lock recorded it for this tag")
     assert pinner("verify", "--strict", cwd=root).code == 1
     assert pinner("verify", "--strict", "*/on:edge", cwd=root).code == 0
 
@@ -198,3 +198,40 @@ def test_required_platforms_are_read_from_the_registry(registry: RegistryProcess
     found = verify(root, code=1)
     assert [(one["rule"], one["line"]) for one in found] == [("platform-missing", 5), ("platform-missing", 7)]
     assert found[0]["message"].endswith(" does not have linux/arm64, which this project requires")
+
+
+def test_other_tags_are_looked_at_where_that_is_asked_for(registry: RegistryProcess, tmp_path: Path) -> None:
+    old = push(
+        registry.url, "deep/app", {"1.27": tiny_image("27"), "1.27.3": tiny_image("27"), "1.28": tiny_image("28")}
+    )
+    other = push(registry.url, "deep/app", {"edge": tiny_image("edge")})
+    push(registry.url, "deep/app", {"edge": tiny_image("edge again"), "1.27": tiny_image("27 again")})
+    name = f"{registry.address}/deep/app"
+    root = tmp_path / "tree"
+    write_images(root, [f"{name}:{tag}@{digest}" for tag, digest in ({"1.27": old["1.27"]} | other).items()])
+    write_images(root, [f"{name}:1.28@{old['1.27']}"], path="wrong/compose.yaml")
+    registry.forget()
+    assert [one["rule"] for one in verify(root, code=0)] == ["tag-moved"] * 3
+    assert not [one for one in registry.requests() if "tags/list" in one.target]
+    moved, unknown, wrong = verify(root, "--deep", code=1)
+    assert (moved["rule"], unknown["rule"]) == ("tag-moved", "tag-moved")
+    assert f"{old['1.27'].encoded[:12]}… is what '1.27.3' means now" in moved["message"]
+    assert unknown["message"].endswith("is not known")
+    assert (wrong["rule"], wrong["path"]) == ("tag-mismatch", "wrong/compose.yaml")
+
+
+def test_the_commit_that_recorded_a_digest_is_named(registry: RegistryProcess, tmp_path: Path) -> None:
+    image = f"{registry.address}/history/app:1"
+    push(registry.url, "history/app", {"1": tiny_image("first")})
+    root = pinned(tmp_path / "tree", image)
+    commit(root)
+    first = git(root, "rev-parse", "--short", "HEAD").strip()
+    pinned_text = (root / "compose.yaml").read_text(encoding="utf-8")
+    push(registry.url, "history/app", {"1": tiny_image("second")})
+    assert pinner("update", cwd=root).code == 0
+    git(root, "commit", "--quiet", "--all", "--message", "second")
+    # Somebody brings the old digest back.
+    (root / "compose.yaml").write_text(pinned_text, encoding="utf-8")
+    found = verify(root, code=0)
+    assert [(one["rule"], one["path"]) for one in found] == [("tag-moved", "compose.yaml")]
+    assert found[0]["message"].endswith(f"; commit {first} recorded it for this tag")

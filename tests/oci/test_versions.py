@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinner.oci.versions import agrees, contradicts, is_full_version, numbers_of
+from pinner.oci.versions import agrees, contradicts, is_full_version, nearest_to, numbers_of
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,8 @@ def test_a_part_of_a_version_agrees_with_it() -> None:
     assert agrees("1.27", "1.27.3")
     assert agrees("1.27.3", "1.27")
     assert not agrees("latest", "1.27")
+
+
+def test_the_nearest_versions_come_first() -> None:
+    others = ("latest", "1.9", "1.27.3", "2.0", "1.26", "1.28", "1.27.10", "1.27")
+    assert nearest_to("1.27", others) == ("1.27.3", "1.27.10", "1.26", "1.9", "1.28", "2.0", "latest")

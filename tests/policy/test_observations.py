@@ -174,9 +174,12 @@ def test_a_missing_tag_may_be_a_wrong_one() -> None:
     assert rules(seen(tag=no(), evidence=Evidence(tags=("1.26",)))) == ["tag-mismatch"]
 
 
-def test_a_commit_that_recorded_the_digest_is_told() -> None:
-    message = only(seen(tag=has(NEW), evidence=Evidence(commit="abc1234"))).message
-    assert message.endswith(f"; {OLD.encoded[:12]}… was its meaning when abc1234 recorded it")
+def test_what_is_known_of_the_digest_is_told() -> None:
+    short = f"{OLD.encoded[:12]}…"
+    message = only(seen(tag=has(NEW), evidence=Evidence(tags=("1.27.3", "latest"), recorded="commit abc1234"))).message
+    assert message.endswith(
+        f" now, not {short}; {short} is what '1.27.3' and 'latest' mean now; commit abc1234 recorded it for this tag"
+    )
 
 
 def test_an_entry_of_the_index_is_one_platform_of_it() -> None:
