@@ -188,8 +188,9 @@ class Workspace:
         targets = [(one, self._resolve(one.path)) for one in changed]
         _refuse_twins(targets)
         if self._is_locked:
+            # Beside the lock even where nothing is written: the killed run may have come as far as its last step.
             seen = {(self.root / path).parent for path in self._leftovers}
-            remove_leftovers(seen | {target.parent for _, target in targets})
+            remove_leftovers(seen | {self._resolve(self.lock_path).parent, *(target.parent for _, target in targets)})
         shared = [one.path for one, target in targets if _is_hard_linked(target)]
         replace_all(targets)
         for path in shared:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pinner.errors import SourceError
-from pinner.workspace import Workspace
+from pinner.workspace import Rewrite, Workspace
 from tests.workspace.trees import put, taken, temporary_files
 
 RUN = """
@@ -78,6 +78,15 @@ def test_leftovers_beside_files_that_stay_are_removed_too(tmp_path: Path) -> Non
         assert len(temporary_files(tmp_path)) == 2  # nothing is removed by looking
         assert tree.write_all([]) == ()
     assert temporary_files(tmp_path) == [tmp_path / "b/.pinner-notes.tmp"]
+
+
+def test_a_leftover_beside_the_lock_is_removed_by_a_run_that_looks_at_nothing_else(tmp_path: Path) -> None:  # C11
+    put(tmp_path, "locks/pinner.lock", "locks/.pinner-0123456789abcdef.tmp")
+    (tmp_path / "pinner.lock").symlink_to("locks/pinner.lock")
+    tree = Workspace(tmp_path)
+    with tree.locked():
+        assert tree.write_all([Rewrite("pinner.lock", b"x\n", b"x\n")]) == ()
+    assert temporary_files(tmp_path) == []
 
 
 @pytest.mark.parametrize(
