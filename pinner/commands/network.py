@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pinner.credentials.chain import Chain
     from pinner.credentials.named_login import NamedLogin
     from pinner.registry.browsing import RegistryBrowser
+    from pinner.registry.resolver import RegistryResolver
     from pinner.registry.settings import Registries
 
 OpenResolver = Callable[[Platform | None], AbstractContextManager[Resolver]]
@@ -49,7 +50,7 @@ class Network:
     stats: Stats = field(default_factory=Stats)
 
     @contextmanager
-    def open_resolver(self, platform: Platform | None = None, *, rank: int | None = None) -> Iterator[Resolver]:
+    def open_resolver(self, platform: Platform | None = None, *, rank: int | None = None) -> Iterator[RegistryResolver]:
         """Give a resolver for one platform, or for indexes as they are; with a `rank`, it asks one place only."""
         from pinner.registry.resolver import RegistryResolver  # noqa: PLC0415 - start-up: see the module's docstring
 
@@ -65,6 +66,10 @@ class Network:
             yield resolver
             for warning in resolver.warnings:
                 self.on_warning(warning)
+
+    def open_reader(self) -> AbstractContextManager[RegistryResolver]:
+        """Give a reader of what digests name."""
+        return self.open_resolver()
 
     @contextmanager
     def open_browser(self) -> Iterator[RegistryBrowser]:
@@ -134,6 +139,21 @@ class _Refusal:
 def offline_resolver(_platform: Platform | None = None) -> Iterator[Resolver]:
     """Give a resolver that opens no connection (`--offline`)."""
     yield _Refusal(OfflineError, "must be looked up, but the network is off", "run again without --offline")
+
+
+@contextmanager
+def offline_reader() -> Iterator[_OfflineReader]:
+    """Give a reader that opens no connection (`--offline`)."""
+    yield _OfflineReader()
+
+
+class _OfflineReader:
+    """Reads nothing and says why."""
+
+    def read(self, references: Iterable[Reference]) -> tuple[OfflineError, ...]:
+        """Return the refusal for each."""
+        hint = "run again without --offline"
+        return tuple(OfflineError(f"{one} must be read, but the network is off", hint=hint) for one in references)
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from pinner.oci.reference import DEFAULT_TAG, Reference
 from pinner.oci.referrers import ReferrerList
 from pinner.oci.tags import TagList
 from pinner.registry.auth import Authenticator
-from pinner.registry.client import digest_to_describe
 from pinner.registry.endpoint import Endpoint, read_by_either_scheme
 from pinner.registry.failures import prefixed
 from pinner.registry.manifests import ManifestReader
 from pinner.registry.places import Place
+from pinner.registry.questions import digest_to_describe
 from pinner.registry.referrers import list_referrers
 from pinner.registry.retry import Network, TransportFactory
 from pinner.registry.settings import Registries

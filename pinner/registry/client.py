@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from pinner.credentials.base import CredentialSource
 from pinner.errors import (
@@ -17,17 +17,20 @@ from pinner.errors import (
     RateLimitedError,
     ResolutionError,
 )
+from pinner.oci.contents import Contents
 from pinner.oci.documents import Index, Manifest, select
 from pinner.oci.hosts import host_identity
 from pinner.oci.media_types import INDEXES
 from pinner.oci.platform import Platform
-from pinner.oci.reference import DEFAULT_TAG, Reference
+from pinner.oci.reference import Reference
 from pinner.registry.access import Access
 from pinner.registry.auth import Authenticator
+from pinner.registry.contents import read_contents
 from pinner.registry.endpoint import Endpoint, read_by_either_scheme
 from pinner.registry.failures import bare, prefixed
 from pinner.registry.manifests import Found, ManifestReader
 from pinner.registry.places import Directions, Place, is_digest
+from pinner.registry.questions import digest_to_describe, tag_to_look_up
 from pinner.registry.retry import Network
 from pinner.registry.settings import Registries
 from pinner.registry.verdicts import Failure, summed_up
@@ -36,6 +39,7 @@ from pinner.resolution import Resolved
 # Nested indexes are followed this deep (RES-19).
 MAXIMUM_NESTING: Final = 3
 
+T = TypeVar("T")
 _Read = Callable[[Endpoint], Resolved]
 
 
@@ -95,6 +99,22 @@ class RegistryClient:
         if self._platform is not None:
             return self._ask(reference, wanted, self._for_platform(reference, wanted, self._platform))
         return self._ask(reference, wanted, lambda endpoint: self._describe(endpoint, reference, wanted))
+
+    def read(self, reference: Reference) -> Contents:
+        """Return what the digest of `reference` names, with its parts and their hashes checked; raises like `look_up`.
+
+        A digest that is not written is the caller's mistake: what a tag means may change between two requests.
+        """
+        digest = reference.digest
+        assert digest is not None, "parts are read by digest"
+        try:
+            return self._hear(
+                reference,
+                str(digest),
+                lambda endpoint: read_contents(self._reader, endpoint, reference.repository, digest),
+            )[0]
+        except ResolutionError as error:
+            raise prefixed(error, f"{reference.name}@{digest}") from error
 
     def _describe(self, endpoint: Endpoint, reference: Reference, wanted: str) -> Resolved:
         if not endpoint.traits.is_metered:
@@ -190,28 +210,38 @@ class RegistryClient:
             raise prefixed(error, subject) from error
 
     def _ask_in_order(self, reference: Reference, wanted: str, read: _Read) -> Resolved:
-        """Ask one after the other until one answers or has the last word; one error names them all (RES-28)."""
+        """Return what `_hear` does, with who said it."""
+        answer, mirror, failures = self._hear(reference, wanted, read)
+        if mirror is None:
+            # Where a file sends us elsewhere, what is told there is no fact about the name (RATE-09).
+            registry = self._directions(reference).registry
+            return replace(
+                answer, is_public=answer.is_public and registry == Place(host=host_identity(reference.registry))
+            )
+        if failures and failures[0].mirror is None:
+            self._warn_of_copy(reference.registry, failures[0], mirror)
+            reason = prefixed(failures[0].error, f"{reference.name}:{wanted}")
+            return replace(answer, mirror=mirror, instead_of=reason)
+        return replace(answer, mirror=mirror)
+
+    def _hear(
+        self, reference: Reference, wanted: str, read: Callable[[Endpoint], T]
+    ) -> tuple[T, str | None, tuple[Failure, ...]]:
+        """Ask one after the other until one answers or has the last word; one error names them all (RES-28).
+
+        Return the answer, the mirror that gave it if one did, and what came of those who were asked before.
+        """
         directions = self._directions(reference)
         failures: list[Failure] = []
         for place in directions.order(wanted):
             endpoint = self._endpoint(place)
             mirror = None if place == directions.registry else str(endpoint)
             try:
-                answer = read_by_either_scheme(endpoint, read)
+                return read_by_either_scheme(endpoint, read), mirror, tuple(failures)
             except ResolutionError as error:
                 failures.append(Failure(error=bare(error), mirror=mirror))
                 if failures[-1].is_last_word:
                     break
-            else:
-                if mirror is None:
-                    # Where a file sends us elsewhere, what is told there is no fact about the name (RATE-09).
-                    is_itself = place == Place(host=host_identity(reference.registry))
-                    return replace(answer, is_public=answer.is_public and is_itself)
-                if failures and failures[0].mirror is None:
-                    self._warn_of_copy(reference.registry, failures[0], mirror)
-                    reason = prefixed(failures[0].error, f"{reference.name}:{wanted}")
-                    return replace(answer, mirror=mirror, instead_of=reason)
-                return replace(answer, mirror=mirror)
         if not failures:
             raise _blocked(reference, wanted, directions)
         raise summed_up(failures)
@@ -252,18 +282,6 @@ def _blocked(reference: Reference, wanted: str, directions: Directions) -> Block
     what = "digests" if is_digest(wanted) else "tags"
     message = f"{host_identity(reference.registry)} may not be asked, and no mirror answers for its {what}"
     return BlockedError(message, hint=f"see what {directions.source} says about it")
-
-
-def tag_to_look_up(reference: Reference) -> str:
-    """Return what `look_up` asks for: the tag, or the digest of a reference that has no tag."""
-    if reference.is_digest_only:
-        return str(reference.digest)
-    return reference.tag or DEFAULT_TAG
-
-
-def digest_to_describe(reference: Reference) -> str:
-    """Return what `describe` asks for: the digest where there is one, because it decides (REF-07), else the tag."""
-    return str(reference.digest) if reference.digest is not None else reference.tag or DEFAULT_TAG
 
 
 def _resolved(reference: Reference, found: Found) -> Resolved:

@@ -6,7 +6,7 @@ never over one (RES-09, RES-10). The table of RES-30 is `ManifestReader.head`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pinner.errors import IntegrityError, InvalidDigestError, ResolutionError, UnsupportedError
@@ -32,13 +32,14 @@ _NOT_FOUND: Final = 404
 class Found:
     """What an endpoint has under a tag or digest; `document` is None where only a HEAD was needed.
 
-    `is_public` says that no credential was shown for it.
+    `is_public` says that no credential was shown for it. `content` has the bytes of the document.
     """
 
     descriptor: Descriptor
     how: How
     is_public: bool
     document: Index | Manifest | None = None
+    content: bytes = field(default=b"", repr=False)
 
 
 class ManifestReader:
@@ -104,7 +105,9 @@ class ManifestReader:
         except ResolutionError as error:
             raise prefixed(error, endpoint.host) from error
         descriptor = Descriptor(digest=digest, media_type=document.media_type, size=len(answer.content))
-        return Found(descriptor=descriptor, how="get", is_public=answer.is_public, document=document)
+        return Found(
+            descriptor=descriptor, how="get", is_public=answer.is_public, document=document, content=answer.content
+        )
 
     def _digest(self, endpoint: Endpoint, name: str, answer: Answer) -> Digest:
         """Return the digest of the body under a tag, after comparing it with the header (RES-09)."""
@@ -121,22 +124,26 @@ class ManifestReader:
         self._warnings[f"{endpoint.host}/{name}: the digest in the header is not that of the body, which counts"] = None
         return body
 
-    def platform(self, endpoint: Endpoint, repository: str, manifest: Manifest) -> Platform:
-        """Return the platform that a single manifest's configuration names (image-spec, config.md).
-
-        Raise `IntegrityError` for a blob of another digest or outside the bounds, `UnsupportedError` where it names no
-        platform.
-        """
+    def blob(self, endpoint: Endpoint, repository: str, wanted: Digest) -> bytes:
+        """Return an image's configuration, with its hash checked; raise `NotFoundError` and `IntegrityError`."""
         name = endpoint.repository(repository)
-        wanted = manifest.config.digest
         answer = self._authenticator.send(endpoint, name, "blob", f"{name}/blobs/{wanted}")
         if answer.status != _OK:
             raise refused_status(endpoint, name, answer, "blob")
         if not wanted.matches(answer.content):
             message = f"{endpoint.host}: asked for the configuration {wanted}, it sent something else"
             raise IntegrityError(message)
+        return answer.content
+
+    def platform(self, endpoint: Endpoint, repository: str, manifest: Manifest) -> Platform:
+        """Return the platform that a single manifest's configuration names (image-spec, config.md).
+
+        Raise `IntegrityError` for a blob of another digest or outside the bounds, `UnsupportedError` where it names no
+        platform.
+        """
+        content = self.blob(endpoint, repository, manifest.config.digest)
         try:
-            config = read_object(answer.content, maximum_size=BLOB_SIZE, maximum_parts=MAXIMUM_PARTS)
+            config = read_object(content, maximum_size=BLOB_SIZE, maximum_parts=MAXIMUM_PARTS)
         except IntegrityError as error:
             raise prefixed(error, f"{endpoint.host}: the image's configuration") from error
         os, architecture, variant = (config.get(key) for key in ("os", "architecture", "variant"))

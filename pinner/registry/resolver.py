@@ -8,16 +8,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from pinner.credentials.base import CredentialSource, NoCredentials, Stoppable
 from pinner.errors import InputError, InternalError, MisconfiguredError, ResolutionError, UnreachableError
+from pinner.oci.contents import Contents
 from pinner.oci.hosts import host_identity
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.oci.words import sanitised
-from pinner.registry.client import RegistryClient, digest_to_describe, tag_to_look_up
+from pinner.registry.client import RegistryClient
 from pinner.registry.failures import bare
+from pinner.registry.questions import digest_to_describe, tag_to_look_up
 from pinner.registry.retry import Network, TransportFactory
 from pinner.registry.schedule import Schedule
 from pinner.registry.settings import Registries
@@ -34,7 +36,7 @@ _LOOK_UP_SECONDS: Final = 0.25
 
 OnProgress = Callable[[int, int], None]
 _Question = tuple[str, str, str, str]
-_Outcome = Resolved | ResolutionError
+T = TypeVar("T")
 
 
 class RegistryResolver:
@@ -76,7 +78,8 @@ class RegistryResolver:
             platform=platform,
         )
         self._on_progress = on_progress
-        self._answers: dict[_Question, Future[_Outcome]] = {}
+        # Each verb has one kind of answer.
+        self._answers: dict[_Question, Future[Any]] = {}
 
     @property
     def stats(self) -> Stats:
@@ -96,6 +99,10 @@ class RegistryResolver:
         """Return what each digest or tag means with its document read, in order; see `resolution.Resolver`."""
         return self._resolve(tuple(references), "describe", digest_to_describe, self._client.describe)
 
+    def read(self, references: Iterable[Reference]) -> tuple[Contents | ResolutionError, ...]:
+        """Return what each digest names, with its parts, in order; see `RegistryClient.read`."""
+        return self._answer(tuple(references), "read", digest_to_describe, self._client.read)
+
     def _is_known(self, host: str) -> bool:
         return self._client.is_known(host)
 
@@ -109,6 +116,22 @@ class RegistryResolver:
         wanted: Callable[[Reference], str],
         ask: Callable[[Reference], Resolved],
     ) -> tuple[Resolution, ...]:
+        answers = self._answer(references, verb, wanted, ask)
+        return tuple(
+            replace(answer, reference=reference)
+            if isinstance(answer, Resolved)
+            else Unresolved(reference=reference, error=answer)
+            for reference, answer in zip(references, answers, strict=True)
+        )
+
+    def _answer(
+        self,
+        references: tuple[Reference, ...],
+        verb: str,
+        wanted: Callable[[Reference], str],
+        ask: Callable[[Reference], T],
+    ) -> tuple[T | ResolutionError, ...]:
+        """Ask each distinct question once, and all of them at the same time."""
         questions = [_question(verb, reference, wanted(reference)) for reference in references]
         progress = _Progress(len(set(questions)), self._on_progress)
         fresh: dict[_Question, Reference] = {}
@@ -130,12 +153,13 @@ class RegistryResolver:
             self.cancel()
             raise
         return tuple(
-            self._outcome(reference, question) for question, reference in zip(questions, references, strict=True)
+            self._outcome(reference, self._answers[question])
+            for question, reference in zip(questions, references, strict=True)
         )
 
     @staticmethod
     def _task(
-        future: Future[_Outcome], reference: Reference, ask: Callable[[Reference], Resolved], progress: _Progress
+        future: Future[T | ResolutionError], reference: Reference, ask: Callable[[Reference], T], progress: _Progress
     ) -> Callable[[], None]:
         def answer() -> None:
             try:
@@ -152,15 +176,11 @@ class RegistryResolver:
             if self._network.left + _GRACE <= 0:
                 return
 
-    def _outcome(self, reference: Reference, question: _Question) -> Resolution:
-        future = self._answers[question]
-        if not future.done():
-            message = f"{reference.tagged}: the time limit of {self._network.seconds:g} seconds was used up"
-            return Unresolved(reference=reference, error=UnreachableError(message))
-        outcome = future.result()
-        if isinstance(outcome, Resolved):
-            return replace(outcome, reference=reference)
-        return Unresolved(reference=reference, error=outcome)
+    def _outcome(self, reference: Reference, future: Future[T | ResolutionError]) -> T | ResolutionError:
+        if future.done():
+            return future.result()
+        message = f"{reference.tagged}: the time limit of {self._network.seconds:g} seconds was used up"
+        return UnreachableError(message)
 
     def cancel(self) -> None:
         """Stop everything at once, within two seconds; every question that is open fails."""
@@ -240,7 +260,7 @@ def _question(verb: str, reference: Reference, wanted: str) -> _Question:
     return (verb, host_identity(reference.registry), reference.repository, wanted)
 
 
-def _outcome_of(ask: Callable[[Reference], Resolved], reference: Reference) -> _Outcome:
+def _outcome_of(ask: Callable[[Reference], T], reference: Reference) -> T | ResolutionError:
     """Return what came of one question; whatever goes wrong is its own failure and hides no other one (RES-29)."""
     try:
         return ask(reference)

@@ -101,6 +101,12 @@ def choose(pairs: Sequence[Pair], platforms: Sequence[Platform] = ()) -> tuple[P
     return tuple(one for one in pairs if one.is_moved and _is_run(one.platform, platforms))[:MOST_READ]
 
 
+def manifests_of(chosen: Iterable[Pair]) -> tuple[tuple[Digest, ...], tuple[Digest, ...]]:
+    """Return the manifests to read of the old and of the new side."""
+    both = [(one.old, one.new) for one in chosen if one.old is not None and one.new is not None]
+    return tuple(old for old, _ in both), tuple(new for _, new in both)
+
+
 def first_image(side: Published) -> Listed | None:
     """Return the image that speaks for a side where the other one is not known."""
     return min(side.images, key=lambda one: _rank(_normal(one.platform)), default=None)
