@@ -52,6 +52,7 @@ def tree(tmp_path: Path) -> Path:
     write(tmp_path, Dockerfile="FROM nginx:1.27\n")
     (tmp_path / ".gitlab-ci.yml").write_text("a: {image: 'nginx:1.27', script: x}\n")
     write(tmp_path, pod_yaml="apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'nginx:1.27'}]}\n")
+    (tmp_path / "old.lock").write_text(write_lock(tmp_path, pin(NGINX, "another")))
     write_lock(tmp_path, pin(NGINX, "one"))
     return tmp_path
 
@@ -84,6 +85,7 @@ def imported(tree: Path, *arguments: str, code: int) -> set[str]:
         (["pin", "--offline", "--diff"], 1),
         (["images", "--format", "json"], 0),
         (["lock", "fmt", "--check"], 0),
+        (["diff", "old.lock", "pinner.lock"], 0),
         (["--help"], 0),
     ],
 )

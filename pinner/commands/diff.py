@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pinner.commands.project import Project
 from pinner.commands.revisions import LockSide, read_sides
 from pinner.lock.comparison import compare
 from pinner.review.changes import Review, Side, review_difference
+
+if TYPE_CHECKING:
+    from pinner.commands.evidence import OpenReader
 
 
 def review_locks(
@@ -36,6 +40,14 @@ def review_locks(
     if found.unreadable:
         project.warn(f"what these files use cannot be read: {', '.join(found.unreadable)}; see `pinner check`")
     return review.with_places(found.places)
+
+
+def explain_moves(project: Project, review: Review, open_reader: OpenReader) -> Review:
+    """Return the review with why its digests moved, on the platforms that the project says are run."""
+    from pinner.commands.evidence import gather_evidence  # noqa: PLC0415 - start-up: most reviews ask nobody
+
+    moves = [(one.old, one.new) for one in review.images if one.old is not None and one.new is not None]
+    return review.with_evidence(gather_evidence(moves, open_reader, platforms=project.config.platforms))
 
 
 def _named(side: LockSide) -> Side:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import Final
 
 from tests.lab.processes import find_program
@@ -32,6 +33,20 @@ def read_raw(image: str, *, credentials: str | None = None) -> bytes:
 def digest_of(image: str, *, credentials: str | None = None) -> str:
     """Return `skopeo inspect --raw … | sha256sum` as a digest."""
     return f"sha256:{hashlib.sha256(read_raw(image, credentials=credentials)).hexdigest()}"
+
+
+def copy_all(image: str, folder: Path) -> None:
+    """Copy all images of `host:port/repository@digest` into a folder, which reads and checks every part of them."""
+    program = find_program("skopeo")
+    assert program is not None
+    done = subprocess.run(
+        [program, "--insecure-policy", "copy", "--all", "--src-tls-verify=false", f"{_PREFIX}{image}", f"oci:{folder}"],
+        capture_output=True,
+        check=False,
+        timeout=300,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
+    )
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def list_tags(repository: str) -> list[str]:
