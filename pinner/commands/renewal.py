@@ -188,8 +188,8 @@ def _confirm(
 
 
 def _is_whole(pin: Pin) -> bool:
-    """Return whether an entry says all that can be said of its digest."""
-    return pin.platforms is not None or pin.media_type not in media_types.INDEXES
+    """Return whether an entry says all that can be said of its digest; one that was imported may not."""
+    return pin.media_type is not None and (pin.platforms is not None or pin.media_type not in media_types.INDEXES)
 
 
 def _trusted(pin: Pin | None, resolution: Resolution) -> Resolution:

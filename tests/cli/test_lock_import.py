@@ -53,6 +53,9 @@ def test_offline_nothing_is_asked_and_the_digests_are_the_same(registry: DemoReg
     after = (pinned / "pinner.lock").read_bytes()
     facts = (b"media-type", b"platforms")
     assert after == b"".join(line for line in before.splitlines(keepends=True) if not line.startswith(facts))
+    # Who asks anyway learns the rest.
+    assert run("update", cwd=pinned).code == 0
+    assert (pinned / "pinner.lock").read_bytes() == before
 
 
 def test_online_a_digest_that_never_was_is_not_adopted(registry: DemoRegistry, pinned: Path) -> None:
