@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 NAMES: Final = (
     *("pin", "update", "unpin", "check", "verify", "images", "files", "resolve", "tags", "referrers", "diff", "demo"),
-    *("lock", "auth", "init"),
+    *("lock", "explain", "auth", "init"),
 )
 
 

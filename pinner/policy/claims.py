@@ -125,10 +125,10 @@ def select_claims(claims: Sequence[Claim], globs: Sequence[str]) -> tuple[tuple[
 
 
 def _is_selected(claim: Claim, glob: str) -> bool:
-    return any(fnmatchcase(name, glob) for name in _names(claim.reference.unpinned()))
+    return any(fnmatchcase(name, glob) for name in names_of(claim.reference.unpinned()))
 
 
-def _names(reference: Reference) -> Iterator[str]:
+def names_of(reference: Reference) -> Iterator[str]:
     """Yield the names that people give an image: canonical or familiar, with or without the tag."""
     yield from (reference.tagged, reference.name, reference.familiar)
     yield replace(reference, tag=None).familiar

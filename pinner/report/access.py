@@ -53,6 +53,35 @@ def render_access_document(access: RegistryAccess) -> str:
     )
 
 
+def render_way(access: RegistryAccess, *, paint: Paint = plain) -> list[str]:
+    """Return a line for everybody who may be asked, in order, with what is shown to them."""
+    return [
+        f"{'' if one is access.origin else 'mirror '}{escape(one.url)}: {_shown(one, paint)}"
+        for one in _in_order(access)
+    ]
+
+
+def describe_way(access: RegistryAccess) -> list[Document]:
+    """Return the same for programs."""
+    return [
+        {
+            "url": one.url,
+            "is_mirror": one is not access.origin,
+            "credential": _endpoint(one)["credential"],
+            "kept_back": one.is_too_open,
+        }
+        for one in _in_order(access)
+    ]
+
+
+def _in_order(access: RegistryAccess) -> tuple[EndpointAccess, ...]:
+    """Return who is asked what a tag means, the first one first."""
+    if access.directions.registry is None:
+        return access.mirrors
+    has_mirrors_first = access.directions.mirror_tags == "first"
+    return (*access.mirrors, access.origin) if has_mirrors_first else (access.origin, *access.mirrors)
+
+
 def _endpoint_lines(endpoint: EndpointAccess, paint: Paint) -> Iterator[str]:
     turns = endpoint.explanation.turns
     width = max((len(turn.source) for turn in turns), default=0)

@@ -32,7 +32,18 @@ _DISGUISES: Final = compile_later("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2
 # With `indent`, json leaves its encoder in C for one in Python; this writes the same.
 _encode_row: Final = json.JSONEncoder(ensure_ascii=False, separators=(",\n      ", ": ")).encode
 
-SCHEMAS: Final = ("images", "findings", "plan", "resolutions", "tags", "referrers", "diff", "auth", "files")
+SCHEMAS: Final = (
+    "images",
+    "findings",
+    "plan",
+    "resolutions",
+    "tags",
+    "referrers",
+    "diff",
+    "auth",
+    "files",
+    "explanation",
+)
 
 
 class ImageRows(NamedTuple):
