@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final, Protocol
 
-from pinner.errors import ResolutionError
+from pinner.errors import ResolutionError, UnsupportedError
 from pinner.frozen import dataclass
 from pinner.lock.model import Pin
 from pinner.oci.contents import Contents, ImageContents, IndexContents
@@ -22,7 +22,7 @@ from pinner.review.classification import classify
 from pinner.review.evidence import Evidence, Side, Unread
 from pinner.review.published import Published, choose, first_image, manifests_of, pair, publish_image, publish_index
 
-# Indexes inside of an index, of which most have none; deeper ones are not followed.
+# Indexes inside of an index, of which most have none; deeper ones are not followed, and that is said.
 MOST_INDEXES: Final = 8
 
 
@@ -48,7 +48,7 @@ class _Place:
         return Reference.parse(self.pin.tagged).pinned_to(digest)
 
     def unread(self, what: str, error: ResolutionError) -> Unread:
-        return Unread(side=self.side, what=f"the {self.side} {what}", error=error)
+        return Unread(side=self.side, what=what.format(self.side), error=error)
 
 
 def gather_evidence(
@@ -85,19 +85,29 @@ def _read_sides(reader: ContentsReader, places: Sequence[_Place]) -> tuple[_Side
 
 
 def _inner(top: Contents | ResolutionError) -> tuple[Digest, ...]:
-    if not isinstance(top, IndexContents):
-        return ()
-    return tuple(dict.fromkeys(one.digest for one in top.indexes))[:MOST_INDEXES]
+    """Return the indexes inside of an index that are read."""
+    return _indexes(top)[:MOST_INDEXES]
+
+
+def _indexes(top: Contents | ResolutionError) -> tuple[Digest, ...]:
+    return tuple(dict.fromkeys(one.digest for one in top.indexes)) if isinstance(top, IndexContents) else ()
 
 
 def _publish(
     place: _Place, top: Contents | ResolutionError, inner: Sequence[Contents | ResolutionError]
 ) -> _SideOrError:
     if isinstance(top, ResolutionError):
-        return place.unread("digest", top)
+        return place.unread("the {} digest", top)
     if isinstance(top, ImageContents):
         return publish_image(top)
-    unread = [place.unread("index inside of the index", one) for one in inner if isinstance(one, ResolutionError)]
+    unread = [place.unread("an index inside of the {} one", one) for one in inner if isinstance(one, ResolutionError)]
+    if len(_indexes(top)) > len(inner) or any(map(_indexes, inner)):
+        message = (
+            f"{place.reference(top.digest)}: more than {MOST_INDEXES} indexes inside of it, or one inside of those"
+        )
+        unread.append(
+            place.unread("the rest of the {} index", UnsupportedError(message, hint="look at it with other tools"))
+        )
     return publish_index(top, [one for one in inner if isinstance(one, IndexContents)], unread)
 
 
@@ -150,7 +160,7 @@ def _with_images(
         if isinstance(answer, ImageContents):
             read[digest] = answer
         elif isinstance(answer, ResolutionError):
-            read[digest] = place.unread(f"image of {images[digest] or 'an unknown platform'}", answer)
+            read[digest] = place.unread(f"the {{}} image of {images[digest] or 'an unknown platform'}", answer)
     return replace(side, contents={**side.contents, **read})
 
 
