@@ -22,6 +22,7 @@ class ReviewFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
 
 
 Old = Annotated[
@@ -121,6 +122,10 @@ def _emit(review: Review, report_format: ReviewFormat, output: Path | None, term
         from pinner.report.review_markdown import render_review as render_markdown
 
         session.emit(render_markdown(review), output)
+    elif report_format is ReviewFormat.HTML:
+        from pinner.report.review_html import render_review as render_html
+
+        session.emit_pieces(render_html(review), output)
     else:
         from pinner.report.review_text import render_review, summarize_review
         from pinner.report.text import plain

@@ -13,6 +13,7 @@ from typing import Final
 from pinner.patterns import compile_later
 
 LONGEST: Final = 240
+_LONGEST_ADDRESS: Final = 1000
 # Letters that print nothing, though Unicode counts them as printable: fillers, joiners, selectors, an empty pattern.
 _INVISIBLE: Final = compile_later(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -56,9 +57,14 @@ def code_in_cell(text: str) -> str:
     return code(text.replace("|", "\\x7c"))
 
 
+def is_prose(text: str) -> bool:
+    """Return whether nobody can take any of a phrase for more than words."""
+    return len(text) <= LONGEST and _PROSE.fullmatch(text) is not None
+
+
 def prose(text: str) -> str:
-    """Return a phrase of Markdown: as it is where nobody can take any of it for more than words, else as code."""
-    return text if len(text) <= LONGEST and _PROSE.fullmatch(text) else code(text)
+    """Return a phrase of Markdown: as it is where it is harmless, else as code."""
+    return text if is_prose(text) else code(text)
 
 
 def link(words: str, url: str) -> str:
@@ -73,7 +79,7 @@ def link(words: str, url: str) -> str:
 def find_host(url: str) -> str | None:
     """Return the host of an https address that can stand in a link: no login, no sign that ends it, no odd letter."""
     found = _HTTPS.fullmatch(url)
-    return None if found is None else found["host"]
+    return None if found is None or len(url) > _LONGEST_ADDRESS else found["host"]
 
 
 def in_html(text: str) -> str:

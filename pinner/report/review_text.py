@@ -7,8 +7,9 @@ from typing import Final
 
 from pinner.report.text import Paint, escape, join_lines, plain
 from pinner.review.changes import Action, ChangedImage, Place, Review
+from pinner.review.fragments import Line, Link
 from pinner.review.summaries import count_changes, count_folders
-from pinner.review.telling import Line, Link, describe_change, explain, warn_of
+from pinner.review.telling import describe_change, explain, warn_of
 
 _COLOURS: Final = {Action.REPUBLISHED: "red", Action.MOVED: "yellow", Action.ADDED: "green", Action.REMOVED: "red"}
 _INDENT: Final = " " * 9
@@ -44,7 +45,7 @@ def _image_lines(image: ChangedImage, paint: Paint) -> Iterator[str]:
 
 
 def _write(line: Line) -> str:
-    text = escape("".join(f"{one.word}: {one.url}" if isinstance(one, Link) else one.text for one in line))
+    text = escape("".join(f"{one.text}: {one.url}" if isinstance(one, Link) else one.text for one in line))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -20,8 +20,3 @@ def count_folders(places: Iterable[Place]) -> tuple[tuple[tuple[str, int], ...],
     """Return the folders with most places and their counts, and how many further folders there are."""
     folders = Counter(one.folder for one in places).most_common()
     return tuple(folders[:MOST_FOLDERS]), len(folders[MOST_FOLDERS:])
-
-
-def command_of(tagged: str, *, is_moved: bool) -> str:
-    """Return the command that makes the change again in another clone."""
-    return f"pinner update --image {tagged}" if is_moved else "pinner pin"

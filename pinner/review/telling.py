@@ -1,19 +1,15 @@
-"""What is said of a change, as lines of fragments: each form of a report writes our words and foreign texts in its way.
-
-Words are ours, and harmless in every form. All that a registry, a file or a label may have written is `Quoted`, and an
-address becomes a link only where it can do no harm.
-"""
+"""What is said of a change, as lines: warnings, what the lockfiles tell, and why it was."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from pinner.frozen import dataclass
 from pinner.oci import media_types
 from pinner.oci.platform import Platform
 from pinner.review.changes import Action, ChangedImage
 from pinner.review.evidence import Evidence, PlatformFacts
+from pinner.review.fragments import Line, Link, Quoted, Told, Words
 
 _KILOBYTE: Final = 1_000
 _MEGABYTE: Final = 1_000_000
@@ -23,38 +19,6 @@ _MEDIA_TYPES: Final = {
     media_types.OCI_MANIFEST: "OCI manifest",
     media_types.DOCKER_MANIFEST: "Docker manifest",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text of pinner's own: letters, digits, spaces and signs that no form of a report takes for its own."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A text from outside, whatever stands in it."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An https address from outside, with our word for it."""
-
-    word: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A phrase about an image, which may hold texts from outside: words where all of it is harmless, else quoted."""
-
-    text: str
-
-
-Line = tuple[Words | Quoted | Told | Link, ...]
 
 
 def warn_of(image: ChangedImage) -> tuple[Line, ...]:
