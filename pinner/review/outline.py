@@ -69,7 +69,7 @@ def folds_of(review: Review) -> Iterator[Fold]:
 def notes_of(review: Review) -> Iterator[Line]:
     """Yield what the page does not know, and who made it."""
     if any(one.is_moved and one.evidence is None for one in review.images):
-        yield (Words("Why a digest moved is known to its registry alone, which nobody asked."),)
+        yield Words("Why a digest moved is known to its registry: "), Quoted("pinner diff --online"), Words(" asks it.")
     if review.places is None:
         yield (Words("Where an image is used was not looked for."),)
     yield Words("Made by "), Quoted("pinner diff"), Words(".")
