@@ -180,7 +180,7 @@ def test_what_came_went_and_moved_is_told_apart() -> None:
 
 
 def test_a_conflict_inside_of_a_text_is_none() -> None:
-    text = 'version = 1\nnote = """\n<<<<<<< HEAD\n"""\n'
+    text = '# Managed by pinner.\nversion = 1\nnote = """\n<<<<<<< HEAD\n"""\n'
     assert parse_lock(text, "pinner.lock").extra == {"note": "<<<<<<< HEAD\n"}
 
 
@@ -216,14 +216,15 @@ def test_lockfiles_of_other_tools_are_told_apart(text: str, words: str) -> None:
 
 def test_every_value_that_toml_has_is_kept() -> None:
     text = (
-        "version = 1\nvalues = [1, -2.5, 1e99, inf, -inf, true, 07:32:00, 2026-01-31, 2026-01-31T07:32:00.5+02:00,"
+        "# Managed by pinner.\nversion = 1\n"
+        "values = [1, -2.5, 1e99, inf, -inf, true, 07:32:00, 2026-01-31, 2026-01-31T07:32:00.5+02:00,"
         ' 2026-01-31 07:32:00, "quote \\" backslash \\\\ bell \\u0007 tab \\t delete \\u007F é", [], {}, { a.b = 1 }]\n'
     )
     lock = parse_lock(text, "pinner.lock")
     again = parse_lock(render_lock(lock), "pinner.lock")
     assert again == lock
     assert render_lock(again) == render_lock(lock)
-    assert "nan" in render_lock(parse_lock("version = 1\nx = nan\n", "pinner.lock"))
+    assert "nan" in render_lock(parse_lock("# Managed by pinner.\nversion = 1\nx = nan\n", "pinner.lock"))
 
 
 NAMES = st.from_regex(

@@ -27,8 +27,8 @@ from tests.test_lock import PLATFORMS as TARGETS
 
 jsonschema: Any = pytest.importorskip("jsonschema", reason="needs the extra `dev`")
 SCHEMA = json.loads(render_schema("lock"))
-# What takes more than a pattern: a platform has one name, and what is not known is bounded.
-ONLY_READ = {"key-platform-default-variant", "key-platform-spelling", "nested-deeply"}
+# What takes more than a pattern: a platform has one name, what is not known is bounded, and is no other file's.
+ONLY_READ = {"key-platform-default-variant", "key-platform-spelling", "nested-deeply", "foreign-configuration"}
 NGINX = "docker.io/library/nginx:1.27"
 
 

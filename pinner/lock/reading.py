@@ -20,6 +20,8 @@ _FIELDS: Final = frozenset({"digest", "media-type", "platforms"})
 _FOREIGN: Final = ("package", "packages", "lock-version", "metadata", "tools", "dependencies")
 # How `render_lock` begins every file: whatever stands below, a file with this mark is ours.
 _MARK: Final = "# Managed by pinner."
+# What else only a lockfile of ours is likely to hold, however broken it is.
+_SIGNS: Final = ("[images.", "version =")
 _CHOOSE: Final = "run `pinner lock resolve`"
 _AGAIN: Final = "restore the line from git, or delete the entry and run `pinner pin`"
 _OTHER_FILE: Final = "give pinner's lockfile another name with --lockfile"
@@ -70,7 +72,10 @@ def _read(text: str, path: str) -> TomlDocument:
         if text.lstrip("\ufeff \t\r\n").startswith("{"):
             message = f"{path}:1: this is JSON, not pinner's lockfile"
             raise LockError(message, hint=_OTHER_PINNER) from None
-        raise
+        if looks_like_ours(text) or any(sign in text for sign in _SIGNS):
+            raise
+        message = f"{path}:1: this is not pinner's lockfile, and no TOML"
+        raise LockError(message, hint=_OTHER_FILE) from None
 
 
 def looks_like_ours(text: str) -> bool:
@@ -84,18 +89,22 @@ def _check_version(document: TomlDocument) -> None:
     foreign = next((name for name in _FOREIGN if name in content), None)
     if foreign is not None and not is_ours:
         raise document.problem((foreign,), "this is the lockfile of another tool", hint=_OTHER_FILE)
+    unknown = next((name for name in content if name not in _KNOWN), None)
+    if unknown is not None and not is_ours and not _is_newer(content.get("version")):
+        raise document.problem((unknown,), "this is not pinner's lockfile", hint=_OTHER_FILE)
     if "version" not in content:
-        unknown = next((name for name in content if name not in _KNOWN), None)
-        if unknown is not None and not is_ours:
-            raise document.problem((unknown,), "this is not pinner's lockfile", hint=_OTHER_FILE)
         message = f"{document.path}:1: version is missing"
         raise LockError(message, hint=f"a lockfile begins with `version = {VERSION}`; {RESTORE}")
     version = content["version"]
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise document.problem(("version",), f"must be the number {VERSION}, not {show(version)}", hint=RESTORE)
-    if version > VERSION:
+    if _is_newer(version):
         message = f"{document.path}:{document.line(('version',))}: needs a newer pinner: lockfile version {version}"
         raise LockError(message, hint=f"this pinner reads version {VERSION}; upgrade it: pip install -U oci-pinner")
+
+
+def _is_newer(version: object) -> bool:
+    return isinstance(version, int) and version > VERSION
 
 
 def _read_pin(document: TomlDocument, key: str, value: object) -> Pin:
