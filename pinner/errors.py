@@ -29,6 +29,7 @@ The command line knows two things of an error: its text and its exit code::
         ├── BlockedError             a realm, redirect, address or scheme that is not allowed
         ├── OfflineError             the look-up was needed but the network is off
         ├── NotLockedError           exit 1: the lock lacks the image, and --frozen forbids to ask
+        ├── PlatformLostError        exit 1: the new digest lacks a platform that every image must have
         ├── MisconfiguredError       exit 2: a file of the user that this look-up needs cannot be used
         ├── InternalError            exit 70: a bug met while one image was looked up
         └── AuthenticationError      exit 4: credentials missing or refused
@@ -198,6 +199,12 @@ class OfflineError(ResolutionError):
 
 class NotLockedError(ResolutionError):
     """The lock lacks the image, and only the lock may be used."""
+
+    exit_code = 1
+
+
+class PlatformLostError(ResolutionError):
+    """A new digest lacks a platform that every image must have, and that the recorded one has."""
 
     exit_code = 1
 

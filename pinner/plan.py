@@ -18,6 +18,7 @@ from pinner.lock.model import Lock, Pin, candidates_after, lock_key
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import DEFAULT_TAG, Reference
+from pinner.relevance import Unchanged
 from pinner.resolution import Resolution, Resolved, Unresolved
 from pinner.rewriting import Failure, FileChange, Wish, rewrite_files
 from pinner.text import Edit
@@ -27,7 +28,8 @@ from pinner.text import Edit
 class Plan:
     """Files to rewrite, the lock before and after, and what could not be done.
 
-    `waiting` is what is not old enough, `dropped` what waits no longer without being accepted.
+    `waiting` is what is not old enough, `dropped` what waits no longer without being accepted, `unchanged` what moved
+    without touching a platform that is run here.
     """
 
     files: tuple[FileChange, ...]
@@ -36,6 +38,7 @@ class Plan:
     failures: tuple[Failure, ...]
     waiting: tuple[Waiting, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    unchanged: tuple[Unchanged, ...] = ()
 
     @property
     def edits(self) -> Mapping[str, tuple[Edit, ...]]:

@@ -78,6 +78,7 @@ def _explain(outcome: Outcome, terminal: Terminal, *, verb: str) -> None:
     say(report.render_findings(outcome.mistakes, paint=paint))
     if terminal.is_verbose:
         say(report.render_skipped(outcome.files))
+        say(report.render_unchanged(outcome.plan))
     terminal.note(report.summarize_plan(outcome.plan, outcome.files, verb=verb))
 
 

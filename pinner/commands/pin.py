@@ -10,6 +10,7 @@ from pathlib import Path
 from pinner.commands.network import OpenResolver, describe_all
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_source, scan_tree
+from pinner.commands.screening import Screen
 from pinner.context import Family
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
@@ -85,7 +86,8 @@ def _pin(
         lock_file = project.read_lock()
         files = scan()
         missing = missing_from_lock(files, lock_file.lock, platform)
-        plan = plan_pins(files, lock_file.lock, describe_all(open_resolver, missing, platform), platform)
+        screen = Screen(open_resolver, lock=lock_file.lock, config=project.config, warn=project.warn)
+        plan = plan_pins(files, lock_file.lock, describe_all(screen.open_resolver, missing, platform), platform)
         written = write(plan, lock_file) if write else ()
         mistakes = mistakes_after(files, plan, lock_file)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)

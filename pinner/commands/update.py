@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -12,11 +12,12 @@ from pinner.cache.answers import AnswerCache
 from pinner.commands.network import OpenResolver
 from pinner.commands.pin import Outcome, mistakes_after
 from pinner.commands.project import Project
-from pinner.commands.renewal import Renewing
+from pinner.commands.renewal import Renewal, Renewing
 from pinner.commands.scanning import scan_tree
+from pinner.commands.screening import Screen
 from pinner.cooldown import Cooldown
 from pinner.oci.reference import Reference
-from pinner.plan import plan_update, recorded_keys, written_digests
+from pinner.plan import Plan, plan_update, recorded_keys, written_digests
 
 
 def update_tree(  # noqa: PLR0913 - one parameter a flag of the command line, and the seams of tests
@@ -43,9 +44,7 @@ def update_tree(  # noqa: PLR0913 - one parameter a flag of the command line, an
         if project.is_whole(paths):
             keys.update((key, Reference.parse(pin.tagged)) for key, pin in lock.pins.items() if key not in keys)
         accepts = cooldown.accepts if cooldown else ()
-        for flag, glob in (*(("--image", one) for one in globs), *(("--accept", one) for one in accepts)):
-            if not any(_is_selected(reference, (glob,)) for reference in keys.values()):
-                project.warn(f"{flag} {glob!r} matches no image that is pinned or locked")
+        _warn_of_misses(project, keys.values(), {"--image": globs, "--accept": accepts})
         wanted = {
             key: reference for key, reference in sorted(keys.items()) if not globs or _is_selected(reference, globs)
         }
@@ -57,17 +56,36 @@ def update_tree(  # noqa: PLR0913 - one parameter a flag of the command line, an
             written=written_digests(files, lock) if cooldown else {},
             warn=project.warn,
         )
-        renewal = renewing.renew(wanted, open_resolver)
-        plan = plan_update(files, lock, renewal.pins, renewal.unresolved)
-        plan = replace(
-            plan,
-            lock=plan.lock.with_pending(renewal.pending),
-            waiting=renewal.waiting,
-            dropped=renewal.dropped,
+        screen = Screen(
+            open_resolver,
+            lock=lock,
+            config=project.config,
+            warn=project.warn,
+            is_accepted=lambda reference: _is_selected(reference, accepts),
         )
+        renewal = renewing.renew(wanted, screen.open_resolver)
+        plan = _with_news(plan_update(files, lock, renewal.pins, renewal.unresolved), renewal, screen)
         written = project.write(plan, lock_file) if writes else ()
         mistakes = mistakes_after(files, plan, lock_file)
         return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
+
+
+def _warn_of_misses(project: Project, references: Iterable[Reference], globs: Mapping[str, Sequence[str]]) -> None:
+    known = tuple(references)
+    for flag, glob in ((flag, glob) for flag, group in globs.items() for glob in group):
+        if not any(_is_selected(reference, (glob,)) for reference in known):
+            project.warn(f"{flag} {glob!r} matches no image that is pinned or locked")
+
+
+def _with_news(plan: Plan, renewal: Renewal, screen: Screen) -> Plan:
+    """Return a plan that also says what is not accepted: what waits, and what changes nothing here."""
+    return replace(
+        plan,
+        lock=plan.lock.with_pending(renewal.pending),
+        waiting=renewal.waiting,
+        dropped=renewal.dropped,
+        unchanged=tuple(screen.unchanged),
+    )
 
 
 def _is_selected(reference: Reference, globs: Sequence[str]) -> bool:

@@ -99,6 +99,7 @@ def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
         lock={"added": list(map(describe_pin, difference.added)), "moved": list(map(describe_moved, difference.moved))},
         waiting=list(map(_waiting, plan.waiting)),
         dropped=[{"image": one.key, "digest": str(one.digest), "reason": one.reason} for one in plan.dropped],
+        unchanged=[{"image": one.key, "digest": str(one.digest), "new": str(one.new)} for one in plan.unchanged],
         failures=list(map(_failure, plan.failures)),
         skipped=[_skipped(file, one) for file in files for one in file.skipped],
     )

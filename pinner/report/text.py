@@ -121,9 +121,16 @@ def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> st
         parts.append(f"left {skipped.total()} alone ({reasons})")
     if plan.waiting:
         parts.append(f"{_count(len({one.key for one in plan.waiting}), 'image')} with news that wait")
+    if plan.unchanged:
+        parts.append(f"{_count(len(plan.unchanged), 'image')} unchanged for your platforms")
     if plan.failures:
         parts.append(f"{len(plan.failures)} failed")
     return ", ".join(parts)
+
+
+def render_unchanged(plan: Plan) -> str:
+    """Return a line for every tag that moved without touching a platform that is run here."""
+    return join_lines(f"{escape(one.key)}: unchanged for your platforms by {one.new}" for one in plan.unchanged)
 
 
 def render_skipped(files: Iterable[ScannedFile]) -> str:

@@ -61,6 +61,7 @@ def test_an_empty_document_has_all_its_fields() -> None:
         "lock": {"added": [], "moved": []},
         "waiting": [],
         "dropped": [],
+        "unchanged": [],
         "failures": [],
         "skipped": [],
     }
@@ -182,6 +183,7 @@ def test_a_plan_has_changes_lock_failures_and_what_was_left_alone() -> None:
         },
         "waiting": [],
         "dropped": [],
+        "unchanged": [],
         "failures": [
             {
                 "image": "docker.io/library/gone:1",
