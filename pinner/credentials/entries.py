@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Final
 
@@ -49,7 +48,7 @@ def _decode(text: str) -> tuple[str, str] | None:
     bare = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
         decoded = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no UTF-8, or letters that are not even ASCII
         return None
     username, colon, secret = decoded.rstrip("\0").partition(":")
     return (username, secret) if colon and username else None

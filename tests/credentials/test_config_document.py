@@ -84,7 +84,9 @@ def test_entries_are_read(entry: object, expected: Login | None) -> None:
     assert login(entry) == expected
 
 
-@pytest.mark.parametrize("auth", ["no base64!", encoded("nocolon"), "/w==", encoded(":pw")])
+@pytest.mark.parametrize(
+    "auth", ["no base64!", "dXNlcjpzZWNy\N{GRINNING FACE}ZXQ=", encoded("nocolon"), "/w==", encoded(":pw")]
+)
 def test_an_entry_that_cannot_be_read_is_left_out_with_a_warning(auth: str) -> None:
     document = parse_config(json.dumps({"auths": {"a.example": {"auth": auth}}}), "config.json")
     assert login_for(document, "a.example") is None

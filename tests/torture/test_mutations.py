@@ -117,8 +117,9 @@ def _writable(verb: tuple[str, ...], place: str) -> set[str]:
     return {LOCK} if verb[0] == "lock" and "--check" not in verb else set()
 
 
-# What pinning may rewrite: digests that stand there already, fields for them, and what takes no tag beside one.
-_ODD: Final = re.compile(rb"sha256|sha:|pinner:|\0|digest|newTag|newName|docker://")
+# What pinning may rewrite: digests that stand there already, fields for them, and what takes no tag beside one, as
+# Nomad's drivers.
+_ODD: Final = re.compile(rb"sha256|sha:|pinner:|\0|digest|newTag|newName|docker://|driver *= *\"")
 
 
 def _without_digests(content: bytes) -> bytes:
