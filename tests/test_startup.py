@@ -161,6 +161,11 @@ def test_the_upkeep_of_a_lock_looks_at_no_other_file(tree: Path) -> None:
     } & loaded == set()
 
 
+def test_a_review_of_equal_locks_looks_at_no_file(tree: Path) -> None:
+    loaded = modules(tree, "diff", "pinner.lock")
+    assert {"pinner.commands.places", *(f"pinner.formats.{one}" for one in FORMATS)} & loaded == set()
+
+
 def test_a_check_of_some_files_has_no_use_for_other_processes(tree: Path) -> None:
     for number in range(40):
         (tree / f"{number}.yaml").write_bytes((tree / "pod.yaml").read_bytes())
