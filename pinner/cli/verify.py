@@ -24,13 +24,16 @@ Images = Annotated[
     ),
 ]
 
+Deep = Annotated[
+    bool,
+    typer.Option("--deep", help="Where a tag moved, look at other tags, too, and at what both images call themselves."),
+]
+
 
 def verify(
     images: Images = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Where a tag moved, look for the other tags that mean the pinned digest.")
-    ] = False,
+    deep: Deep = False,
     offline: options.Offline = False,
     config: options.Config = None,
     no_config: options.NoConfig = False,
@@ -55,6 +58,7 @@ def verify(
     from pinner.commands.network import offline_resolver
     from pinner.commands.survey import ask_registries, survey_with
     from pinner.commands.verify import verify as verify_images
+    from pinner.commands.witnesses import DeepLook
 
     if schema:
         session.print_schema("findings")
@@ -69,7 +73,7 @@ def verify(
             tuple(images or ()),
             open_resolver=offline_resolver if offline else reach.open_resolver,
             survey=ask_registries if offline else survey_with(reach),
-            browse=browser.list_tags if browser else None,
+            deep=DeepLook(list_tags=browser.list_tags, open_reader=reach.open_reader) if browser else None,
         )
     _finish(result, terminal, report_format, output, has_notes=verbose or bool(images), strict=strict)
 

@@ -6,6 +6,9 @@ A look-up stops at the first host that answers. Here every host that a machine m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Final
 
 from pinner.commands.network import Network
 from pinner.errors import InputError, MisconfiguredError
@@ -13,6 +16,8 @@ from pinner.oci.reference import Reference
 from pinner.registry.places import Directions, Place
 from pinner.resolution import Resolution, Resolver, Sighting, Unresolved
 
+# Who is asked last gets at least so long to say that it is there.
+_LEAST_SECONDS: Final = 1.0
 Sightings = tuple[Sighting, ...]
 # Takes the resolver that is open anyway, and references that have a digest and no tag; answers in their order.
 Survey = Callable[[Resolver, Sequence[Reference]], tuple[Sightings, ...]]
@@ -28,6 +33,7 @@ def survey_with(network: Network) -> Survey:
     settings = network.read_settings()
 
     def survey(resolver: Resolver, references: Sequence[Reference]) -> tuple[Sightings, ...]:
+        end = monotonic() + network.timeout
         found: list[list[Sighting]] = [[] for _ in references]
         asked: dict[int | None, list[tuple[int, str | None]]] = {}
         for number, reference in enumerate(references):
@@ -41,7 +47,7 @@ def survey_with(network: Network) -> Survey:
                 asked.setdefault(rank, []).append((number, mirror))
         for rank, row in asked.items():
             wanted = [references[number] for number, _ in row]
-            answers = resolver.look_up(wanted) if rank is None else _look_up_at(network, rank, wanted)
+            answers = resolver.look_up(wanted) if rank is None else _look_up_at(network, rank, wanted, end)
             for (number, mirror), answer in zip(row, answers, strict=True):
                 found[number].append(Sighting(mirror=mirror, answer=answer))
         return tuple(map(tuple, found))
@@ -65,6 +71,8 @@ def name_of(mirror: Place) -> str:
     return "/".join(part for part in (mirror.host, mirror.prefix) if part)
 
 
-def _look_up_at(network: Network, rank: int, references: Sequence[Reference]) -> tuple[Resolution, ...]:
-    with network.open_resolver(rank=rank) as resolver:
+def _look_up_at(network: Network, rank: int, references: Sequence[Reference], end: float) -> tuple[Resolution, ...]:
+    """Ask one place, in the time that is left: the limit is for all of them together."""
+    left = replace(network, timeout=max(end - monotonic(), _LEAST_SECONDS))
+    with left.open_resolver(rank=rank) as resolver:
         return resolver.look_up(references)

@@ -12,7 +12,7 @@ from pinner.commands.platforms import find_lacks
 from pinner.commands.project import LockFile, Project
 from pinner.commands.scanning import scan_each
 from pinner.commands.survey import Survey
-from pinner.commands.witnesses import Browse, with_evidence
+from pinner.commands.witnesses import DeepLook, with_evidence
 from pinner.errors import InvalidReferenceError, UsageError
 from pinner.formats.base import ScannedFile, Unreadable, read_reference
 from pinner.frozen import dataclass
@@ -43,12 +43,11 @@ def verify(
     *,
     open_resolver: OpenResolver,
     survey: Survey,
-    browse: Browse | None = None,
+    deep: DeepLook | None = None,
 ) -> Verification:
     """Hold what is pinned against the registries: all of it, or what `images` select or name with a digest.
 
-    With `browse`, the other tags of a repository are looked at, too. Raise `UsageError` for an image that selects
-    nothing.
+    Raise `UsageError` for an image that selects nothing.
     """
     lock_file = project.read_lock()
     reading = _read_claims(project, lock_file, images)
@@ -62,7 +61,7 @@ def verify(
             Observation(claim=one, sightings=found, meaning=meaning)
             for one, found, meaning in zip(claims, sightings, meanings, strict=True)
         ]
-        seen = with_evidence(observed, project, lock_file.lock, resolver, browse=browse)
+        seen = with_evidence(observed, project, lock_file.lock, resolver, deep=deep)
         seen = _with_platforms(seen, project.config.required_platforms, resolver, open_resolver)
     findings = (*reading.unreadable, *(finding for one in seen for finding in judge(one)))
     return Verification(

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from pinner.commands.evidence import OpenReader
+from pinner.commands.labels import read_versions
 from pinner.commands.project import Project
 from pinner.errors import ResolutionError
+from pinner.frozen import dataclass
 from pinner.lock.history import COMMIT_MARK, recorded_in
 from pinner.lock.model import Lock, lock_key
 from pinner.oci.digest import Digest
@@ -18,24 +21,33 @@ from pinner.oci.versions import nearest_to
 from pinner.policy.claims import Claim
 from pinner.policy.observations import Evidence, Observation
 from pinner.resolution import Resolved, Resolver
+from pinner.review.tags import TagKind, classify_tag
 
-# Lists the tags of a repository.
-Browse = Callable[[Reference], TagList]
 # So many tags of a repository are looked up for one that moved, the nearest versions first.
 MOST_TAGS: Final = 50
 _Tags = dict[tuple[str, Digest], dict[str, None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepLook:
+    """What is asked besides, where a tag moved: the other tags of a repository, and what images say of themselves."""
+
+    list_tags: Callable[[Reference], TagList]
+    open_reader: OpenReader
+
+
 def with_evidence(
-    seen: Sequence[Observation], project: Project, lock: Lock, resolver: Resolver, *, browse: Browse | None
+    seen: Sequence[Observation], project: Project, lock: Lock, resolver: Resolver, *, deep: DeepLook | None
 ) -> tuple[Observation, ...]:
-    """Add what else is known of the digests whose tag means another one; with `browse`, other tags are asked for."""
+    """Add what else is known of the digests whose tag means another one."""
     moved = [one for one in seen if one.has_moved]
     if not moved:
         return tuple(seen)
     tags = _known_tags(seen)
-    if browse is not None:
-        _add_other_tags(tags, moved, resolver, browse, project.warn)
+    labels: dict[Claim, str] = {}
+    if deep is not None:
+        _add_other_tags(tags, moved, resolver, deep, project.warn)
+        labels = read_versions(moved, deep.open_reader)
     history = recorded_in(project.workspace.read_lock_patches(COMMIT_MARK))
     parents = _read_parents(moved, lock, resolver)
 
@@ -43,11 +55,14 @@ def with_evidence(
         key = lock_key(claim.reference, claim.platform)
         in_lock = any(pin.digest == claim.digest for pin in lock.pins_for(claim.reference.tagged))
         commit = history.get((key, str(claim.digest)))
+        kind = classify_tag(str(claim.reference.tag))
         return Evidence(
             tags=tuple(tags.get((claim.reference.name, claim.digest), ())),
             locked=() if in_lock else _tags_locked_for(claim, lock),
+            label=labels.get(claim),
             recorded=f"commit {commit}" if commit else "the lock" if in_lock else None,
             parent=parents.get(claim),
+            promise=None if kind is TagKind.MOVING else kind.words,
         )
 
     return tuple(replace(one, evidence=evidence_for(one.claim)) if one.has_moved else one for one in seen)
@@ -68,13 +83,13 @@ def _add_tag(tags: _Tags, meaning: Resolved, tag: str) -> None:
 
 
 def _add_other_tags(
-    tags: _Tags, moved: Sequence[Observation], resolver: Resolver, browse: Browse, warn: Callable[[str], None]
+    tags: _Tags, moved: Sequence[Observation], resolver: Resolver, deep: DeepLook, warn: Callable[[str], None]
 ) -> None:
     """Look up the tags of the repositories that are nearest to those that moved."""
     wanted: dict[Reference, None] = {}
     for repository in dict.fromkeys(one.claim.reference.with_tag(None) for one in moved):
         try:
-            found = browse(repository).tags
+            found = deep.list_tags(repository).tags
         except ResolutionError as error:
             warn(f"the other tags of {repository.name} are not known: {error.message}")
             continue

@@ -11,7 +11,6 @@ from pinner.oci.tags import sort_tags
 from pinner.patterns import compile_later
 
 _VERSION: Final = compile_later(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?:[-_].*)?", re.ASCII)
-_FULL: Final = 3
 # A lone number may count builds or majors; only dotted ones are surely versions.
 _DOTTED: Final = 2
 _FIRST_YEAR: Final = 1900
@@ -21,11 +20,6 @@ def numbers_of(tag: str) -> tuple[int, ...]:
     """Return the numbers that a tag begins with, `(1, 27)` of `v1.27-alpine`; none where it is no version."""
     found = _VERSION.fullmatch(tag)
     return tuple(map(int, found["numbers"].split("."))) if found else ()
-
-
-def is_full_version(tag: str) -> bool:
-    """Return whether a tag names one release, as `1.4.2` does, so that nobody expects it to mean another image."""
-    return len(numbers_of(tag)) >= _FULL
 
 
 def contradicts(tag: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from pinner.errors import NotFoundError, ResolutionError, UnsupportedError
 from pinner.frozen import dataclass
 from pinner.oci.media_types import MANIFESTS
 from pinner.oci.platform import Platform
-from pinner.oci.versions import agrees, contradicts, is_full_version
+from pinner.oci.versions import agrees, contradicts
 from pinner.policy.base import PLATFORM_MISSING, shorten
 from pinner.policy.claims import Claim, Spot
 from pinner.policy.findings import Finding, Severity
@@ -35,7 +35,7 @@ ONLINE_RULES: Final = {
     TAG_MISMATCH: (Severity.ERROR, "a digest is one that its tag can have meant"),
     DIGEST_MISSING_MIRROR: (Severity.WARNING, "every mirror has every digest that the registry has"),
     TAG_MISSING: (Severity.WARNING, "the tag beside a digest is still there"),
-    TAG_REPUBLISHED: (Severity.WARNING, "a full version means what it meant when it was pinned"),
+    TAG_REPUBLISHED: (Severity.WARNING, "a full version, a date or a commit means what it meant when it was pinned"),
     PLATFORM_DIGEST: (Severity.WARNING, "what is pinned is what the tag means, not one platform of it"),
     TAG_MOVED: (Severity.NOTE, "the tag still means the pinned digest"),
 }
@@ -47,20 +47,23 @@ _MOST_TAGS: Final = 3
 class Evidence:
     """What else is known of a digest in its repository.
 
-    `tags` mean it now, `locked` are other tags that the lock records it for. `recorded` says who recorded it for the
-    claim's own tag: the lock, or a commit. `parent` is an index that has it as an entry, which the tag means now or in
-    the lock.
+    `tags` mean it now, `locked` are other tags that the lock records it for, `label` is the version that it calls
+    itself. `recorded` says who recorded it for the claim's own tag: the lock, or a commit. `parent` is an index that
+    has it as an entry, and that the tag means now or in the lock. `promise` is what the tag looks like, as in `a full
+    version`, where nobody expects that it moves.
     """
 
     tags: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
+    label: str | None = None
     recorded: str | None = None
     parent: Resolved | None = None
+    promise: str | None = None
 
     @property
     def witnesses(self) -> tuple[str, ...]:
-        """The tags that say what the digest is."""
-        return (*self.tags, *self.locked)
+        """The tags and the label that say what the digest is."""
+        return (*self.tags, *self.locked, *([] if self.label is None else [self.label]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +117,14 @@ def unknowns_of(seen: Observation) -> tuple[ResolutionError, ...]:
     errors = [one.answer.error for one in silent if isinstance(one.answer, Unresolved)]
     if not any(one.mirror is None for one in silent):
         doubts = (None if seen.meaning is None else _doubt(seen.meaning), seen.lack)
-        errors += [one for one in doubts if isinstance(one, ResolutionError)]
+        # What is no image is said once, of the digest.
+        is_said = any(_is_no_image(one.answer) for one in seen.sightings)
+        errors += [one for one in doubts if isinstance(one, ResolutionError) and not (is_said and _is_odd(one))]
     return tuple(errors)
+
+
+def _is_odd(error: ResolutionError) -> bool:
+    return isinstance(error, UnsupportedError)
 
 
 def _is_settled(answer: Unresolved) -> bool:
@@ -127,7 +136,7 @@ def _doubt(meaning: Resolution) -> ResolutionError | None:
     """Return why it is not known what a tag means: a mirror that stands in for the registry may be behind (RES-28)."""
     if isinstance(meaning, Resolved):
         return meaning.instead_of
-    return None if _is_settled(meaning) else meaning.error
+    return None if isinstance(meaning.error, NotFoundError) else meaning.error
 
 
 def _finding(claim: Claim, remark: _Remark, spot: Spot) -> Finding:
@@ -216,13 +225,14 @@ def _judge_meaning(seen: Observation) -> Iterator[_Remark]:
 
 def _mismatch(seen: Observation, wrong: Sequence[str]) -> _Remark:
     claim = seen.claim
-    tag = wrong[0]
-    is_now = tag in seen.evidence.tags
-    means = f"{tag!r} means it now" if is_now else f"the lock records it for {tag!r}"
+    evidence, tag = seen.evidence, wrong[0]
+    if tag in evidence.tags:
+        means = f"{tag!r} means it now"
+    else:
+        means = f"the lock records it for {tag!r}" if tag in evidence.locked else f"it calls itself {tag!r}"
     message = f"{shorten(claim.digest)} stands beside {claim.shown}, but {means}: two versions are never one image"
-    return _Remark(
-        rule=TAG_MISMATCH, message=message, hint=f"write the tag {tag!r}, or run `pinner update` to take this tag's own"
-    )
+    hint = f"write the tag {tag!r}, or run `pinner update` to take this tag's own"
+    return _Remark(rule=TAG_MISMATCH, message=message, hint=hint if tag != evidence.label else "run `pinner update`")
 
 
 def _part_of_index(seen: Observation, parent: Resolved) -> _Remark:
@@ -238,13 +248,13 @@ def _part_of_index(seen: Observation, parent: Resolved) -> _Remark:
 
 def _move(seen: Observation, meaning: Resolved) -> _Remark:
     claim = seen.claim
-    is_full = is_full_version(str(claim.reference.tag))
+    promise = seen.evidence.promise
     message = f"{claim.shown} means {shorten(meaning.descriptor.digest)} now, not {shorten(claim.digest)}"
     hint = f"run `pinner update --image '{claim.reference.tagged}'` to follow it"
-    if is_full:
-        message += ", though it names one release"
+    if promise:
+        message += f", though it is {promise}"
         hint = f"look at what changed before you follow it: `pinner update --image '{claim.reference.tagged}' --diff`"
-    return _Remark(rule=TAG_REPUBLISHED if is_full else TAG_MOVED, message=message + _explain(seen), hint=hint)
+    return _Remark(rule=TAG_REPUBLISHED if promise else TAG_MOVED, message=message + _explain(seen), hint=hint)
 
 
 def _explain(seen: Observation) -> str:
@@ -254,6 +264,8 @@ def _explain(seen: Observation) -> str:
     if evidence.tags:
         verb = "means" if len(evidence.tags) == 1 else "mean"
         known.append(f"{name} is what {' and '.join(map(repr, evidence.tags[:_MOST_TAGS]))} {verb} now")
+    if evidence.label:
+        known.append(f"{name} calls itself {evidence.label!r}")
     if evidence.recorded:
         known.append(f"{evidence.recorded} recorded it for this tag")
     return "; " + ("; ".join(known) or f"whether it ever meant {name} is not known")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pinner.demo.images import Recipe, build_image
 from pinner.oci.digest import Digest
 from pinner.oci.media_types import OCI_MANIFEST
 from tests.lab.images import KINDS, push, tiny_image
@@ -235,3 +236,20 @@ def test_the_commit_that_recorded_a_digest_is_named(registry: RegistryProcess, t
     found = verify(root, code=0)
     assert [(one["rule"], one["path"]) for one in found] == [("tag-moved", "compose.yaml")]
     assert found[0]["message"].endswith(f"; commit {first} recorded it for this tag")
+
+
+def test_what_an_image_calls_itself_counts_where_the_tag_keeps_its_word(
+    registry: RegistryProcess, tmp_path: Path
+) -> None:
+    old, new, other = (build_image(Recipe(marker=version)) for version in ("1.27.3", "1.28.1", "22.04"))
+    digest = push(registry.url, "label/app", {"1.28": new, "2.0": other, "edge": old})["edge"]
+    push(registry.url, "label/app", {"edge": new})
+    name = f"{registry.address}/label/app"
+    root = tmp_path / "tree"
+    # 2.0 calls itself 22.04 now, as images do that were made from others: their labels prove nothing.
+    write_images(root, [f"{name}:1.28@{digest}", f"{name}:2.0@{digest}"])
+    assert [one["rule"] for one in verify(root, code=0)] == ["tag-moved", "tag-moved"]
+    wrong, moved = verify(root, "--deep", code=1)
+    assert (wrong["rule"], moved["rule"]) == ("tag-mismatch", "tag-moved")
+    assert "it calls itself '1.27.3'" in wrong["message"]
+    assert "calls itself" not in moved["message"]

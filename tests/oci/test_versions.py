@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinner.oci.versions import agrees, contradicts, is_full_version, nearest_to, numbers_of
+from pinner.oci.versions import agrees, contradicts, nearest_to, numbers_of
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,6 @@ from pinner.oci.versions import agrees, contradicts, is_full_version, nearest_to
 )
 def test_a_tag_begins_with_numbers_or_is_no_version(tag: str, numbers: tuple[int, ...]) -> None:
     assert numbers_of(tag) == numbers
-
-
-def test_three_numbers_name_one_release() -> None:
-    full = [tag for tag in ("1.4", "1.4.2", "v1.4.2-r3", "22", "latest") if is_full_version(tag)]
-    assert full == ["1.4.2", "v1.4.2-r3"]
 
 
 @pytest.mark.parametrize(

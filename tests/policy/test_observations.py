@@ -116,6 +116,13 @@ def test_what_a_host_does_not_say_is_unknown_and_no_finding(error: ResolutionErr
         assert unknowns_of(observation) == (error,)
 
 
+def test_a_tag_that_means_no_image_now_is_not_passed_over() -> None:
+    odd = UnsupportedError("schema 1")
+    assert unknowns_of(seen(tag=no(odd))) == (odd,)
+    # Where the digest is none either, that is a finding.
+    assert unknowns_of(seen(at(None, no(odd)), tag=no(odd))) == ()
+
+
 def test_a_registry_that_is_down_is_told_once() -> None:
     assert unknowns_of(seen(at(None, no(DOWN)), tag=no(UnreachableError("the tag neither")))) == (DOWN,)
 
@@ -145,8 +152,9 @@ def test_a_tag_that_moved_on_is_a_note() -> None:
 
 
 def test_a_release_that_means_something_else_is_a_warning() -> None:
-    found = only(seen(tag=has(NEW), written="nginx:1.27.3"))
+    found = only(seen(tag=has(NEW), evidence=Evidence(promise="a full version")))
     assert (found.rule, found.severity) == ("tag-republished", Severity.WARNING)
+    assert ", though it is a full version; " in found.message
 
 
 @pytest.mark.parametrize(
@@ -157,6 +165,8 @@ def test_a_release_that_means_something_else_is_a_warning() -> None:
         (Evidence(tags=("latest", "57")), "tag-moved"),
         (Evidence(tags=("1.26",)), "tag-mismatch"),
         (Evidence(locked=("1.26.2",)), "tag-mismatch"),
+        (Evidence(label="1.26.2"), "tag-mismatch"),
+        (Evidence(label="1.27.1", locked=("1.26.2",)), "tag-moved"),
         # A witness for it weighs more than one against it.
         (Evidence(tags=("1.26", "1.27.3")), "tag-moved"),
     ],
