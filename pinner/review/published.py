@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final
@@ -137,5 +137,5 @@ def _is_run(platform: Platform | None, platforms: Sequence[Platform]) -> bool:
     """Return whether an image is for one of these; a wanted one without a variant means all its variants."""
     if not platforms or platform is None:
         return True
-    bare = Platform(platform.os, platform.architecture)
-    return any(one.normal in {platform, bare} for one in platforms)
+    bare = replace(platform, variant=None)
+    return any(one.normal == platform or (one.variant is None and one.normal == bare) for one in platforms)

@@ -37,7 +37,7 @@ class Made:
     is_artifact: bool = False
 
     def build(self) -> ImageContents:
-        os, architecture = self.platform.split("/")
+        os, architecture, *_ = self.platform.split("/")
         names = [f"{name} {self.platform}" for name, _ in self.layers]
         config = json.dumps(
             {

@@ -183,6 +183,7 @@ def test_another_base_is_told_from_layers_where_no_label_says_it() -> None:
         pytest.param(SAME, replace(NEW_BASE, layers=(("x", "ADD x"), ("y", "ADD y"))), id="nothing is the same"),
         pytest.param(replace(SAME, layers=(BASE,)), replace(SAME, layers=(("x", "ADD x"),)), id="a base itself"),
         pytest.param(SAME, replace(NEW_BASE, is_artifact=True), id="an artifact"),
+        pytest.param(SAME, replace(SAME, layers=(("rootfs", "ADD x"), ("app 2", "COPY app /"))), id="the same files"),
     ],
 )
 def test_what_is_no_sign_of_another_base(old: Made, new: Made) -> None:
@@ -203,6 +204,11 @@ def test_another_way_to_run_is_told_beside_the_rest() -> None:
 def test_layers_packed_in_another_way_are_the_same_files() -> None:
     found = classify(single(SAME), single(replace(SAME, packing="zstd")))
     assert (found.causes, found.platforms[0].shared_layers) == ((Cause.RECOMPRESSED,), 0)
+
+
+def test_of_an_artifact_nobody_knows_what_its_layers_unpack_to() -> None:
+    old, new = replace(SAME, is_artifact=True), replace(NEW_LAYER, is_artifact=True)
+    assert list(judged(single(old), single(new))) == [Cause.CONTENT_CHANGED]
 
 
 @pytest.mark.parametrize(
@@ -236,6 +242,12 @@ def test_platforms_that_nobody_runs_are_left_out_and_counted() -> None:
     assert ([str(one.platform) for one in found.platforms], found.left_out) == ([ARM64], 1)
     other = classify(old, new, platforms=[Platform.parse(AMD64)])
     assert (other.causes, other.left_out, other.platforms) == ((Cause.OTHER_PLATFORMS_ONLY,), 2, ())
+
+
+@pytest.mark.parametrize(("wanted", "left_out"), [("linux/arm", 0), ("linux/arm/v6", 0), ("linux/arm/v7", 1)])
+def test_a_platform_that_is_run_without_a_variant_means_all_of_them(wanted: str, left_out: int) -> None:
+    old, new = (index(replace(made, platform="linux/arm/v6")) for made in (SAME, NEW_LAYER))
+    assert classify(old, new, platforms=[Platform.parse(wanted)]).left_out == left_out
 
 
 def test_of_many_platforms_the_usual_ones_are_looked_into() -> None:
