@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final
@@ -134,8 +134,4 @@ def _rank(platform: Platform | None) -> tuple[int, str]:
 
 
 def _is_run(platform: Platform | None, platforms: Sequence[Platform]) -> bool:
-    """Return whether an image is for one of these; a wanted one without a variant means all its variants."""
-    if not platforms or platform is None:
-        return True
-    bare = replace(platform, variant=None)
-    return any(one.normal == platform or (one.variant is None and one.normal == bare) for one in platforms)
+    return not platforms or platform is None or any(one.is_among((platform,)) for one in platforms)
