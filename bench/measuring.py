@@ -5,20 +5,20 @@ Programs take turns, so that a machine that is busy is busy for all of them; wha
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
-import signal
 import statistics
 import subprocess
+import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-LONGEST = 1800.0
+_ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,33 +76,34 @@ class Runs:
         )
 
 
+@cache
+def _begin_starter() -> subprocess.Popen[str]:
+    """Begin the process that begins all others."""
+    command = [sys.executable, "-m", "bench.starter"]
+    return subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 def measure(task: Task) -> Run:
-    """Run a program to its end; its output goes through files, so that nobody waits for a reader."""
+    """Run a program to its end; raise `OSError` where it cannot be begun."""
     task.prepare()
-    environ = {**_plain_environment(), **task.environ}
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        source = task.stdin.open("rb") if task.stdin else subprocess.DEVNULL
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [*map(str, task.command)], cwd=task.cwd, env=environ, stdin=source, stdout=out, stderr=errors
-        )
-        alarm = threading.Timer(LONGEST, os.kill, (process.pid, signal.SIGKILL))
-        alarm.daemon = True
-        alarm.start()
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        alarm.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        errors.seek(0)
-        return Run(
-            seconds=seconds,
-            cpu=used.ru_utime + used.ru_stime,
-            mebibytes=used.ru_maxrss / 1024,
-            code=process.returncode,
-            output=out.read(),
-            errors=errors.read(),
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        out, errors = Path(folder) / "out", Path(folder) / "errors"
+        asked = {
+            "command": [*map(str, task.command)],
+            "cwd": str(task.cwd),
+            "environ": {**_plain_environment(), **task.environ},
+            "stdin": str(task.stdin) if task.stdin else "",
+            "out": str(out),
+            "errors": str(errors),
+        }
+        starter = _begin_starter()
+        assert starter.stdin is not None
+        assert starter.stdout is not None
+        print(json.dumps(asked), file=starter.stdin, flush=True)
+        told = json.loads(starter.stdout.readline())
+        if "problem" in told:
+            raise OSError(told["problem"])
+        return Run(**told, output=out.read_bytes(), errors=errors.read_bytes())
 
 
 def interleave(

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bench.growth import AGAIN, CHECK, FROZEN, IMAGES, PIN, Growth, judge_growth, report_growth, steepest
-from bench.measuring import Run, Runs, Task, interleave
+from bench.measuring import Run, Runs, Task, interleave, measure
 from bench.offline import EVERYTHING, Group, Scanned, judge_offline, report_offline
 from bench.page import write_page
 from bench.parts import Origin, Part, keep_part, recall_parts
@@ -208,3 +208,15 @@ def test_the_page_names_machine_commit_versions_and_who_is_absent() -> None:
 def test_numbers_stand_on_the_right() -> None:
     assert table(("a", "b"), [("x", "1"), ("y", "-")]) == "| a | b |\n| --- | ---: |\n| x | 1 |\n| y | - |\n"
     assert judge([Target(what="a", wanted="b", found="c", is_met=False)]).count("does not hold") == 1
+
+
+def test_a_small_program_is_told_to_be_small_by_a_large_one(tmp_path: Path) -> None:
+    ballast = bytes(range(256)) * (1 << 20)
+    found = measure(Task(command=[sys.executable, "-c", "print(1)"], cwd=tmp_path))
+    assert (found.output, found.code) == (b"1\n", 0)
+    assert found.mebibytes < len(ballast) / (1 << 20) / 2
+
+
+def test_a_program_that_cannot_be_begun_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="none-such"):
+        measure(Task(command=[tmp_path / "none-such"], cwd=tmp_path))
