@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import LockError
+from pinner.lock import imports
 from pinner.lock.adoption import Claim
 from pinner.lock.imports.base import Refusal
-from pinner.lock.imports.table import read_foreign_lock
+from pinner.lock.imports.table import FORMATS, read_foreign_lock
 from pinner.lock.model import Lock
 from pinner.lock.rendering import render_lock
 from pinner.text import Source
@@ -230,6 +233,13 @@ def test_another_file_is_refused_with_its_place(text: str, message: str) -> None
 def test_an_error_of_the_parser_is_at_its_letter_behind_a_byte_order_mark() -> None:
     with pytest.raises(LockError, match=r"^foreign:1:4: "):
         read("\ufeffa: *b\n")
+
+
+def test_every_reader_is_in_the_table_and_on_the_page() -> None:
+    modules = {file.stem for file in Path(imports.__file__).parent.glob("*.py")} - {"__init__", "base", "table"}
+    assert {one.read.__module__.rpartition(".")[2] for one in FORMATS} == modules
+    page = (Path(__file__).parents[1] / "docs" / "lockfile.md").read_text("utf-8")
+    assert [kind for one in FORMATS for kind in (*one.kinds, *one.keys) if f"{kind}`" not in page] == []
 
 
 @given(text=st.text(alphabet=" \n-:{}[]\"',abikxv0\t", max_size=60))

@@ -144,7 +144,7 @@ def _is_meant(image: Reference, name: str) -> bool:
         return False
     if wanted.tag is None:
         return wanted.name == image.name and wanted.digest in {None, image.digest}
-    return wanted.tagged == image.tagged and image.digest is None
+    return wanted.tagged == image.tagged
 
 
 def _name_of(image: str) -> tuple[str, str]:

@@ -88,6 +88,7 @@ def test_two_digests_of_one_tag_are_said_with_both_places(tmp_path: Path, jobs: 
         write(tmp_path, **{f"s{number:02}__compose_yaml": compose_text(f"node:22@{ONE}")})
     write(tmp_path, a__compose_yaml=compose_text(f"nginx:1.27@{ONE}", f"nginx:1.27@{ONE}"))
     write(tmp_path, z__Dockerfile=f"FROM docker.io/library/nginx:1.27@{TWO}\n")
+    write(tmp_path, zz__Dockerfile=f"FROM nginx:1.27@{ONE}\n")
     result = check_tree(project_at(tmp_path), jobs=jobs)
     found = [one for one in result.findings if one.rule == "tag-conflict"]
     short = {one: f"{one.encoded[:12]}…" for one in (ONE, TWO)}
