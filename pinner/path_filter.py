@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinner.frozen import dataclass
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
+
+
+# Each one more may take as many times as long as a name has letters: a pattern of a hundred stars never ends.
+_MOST_STARS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ def refuse_pattern(pattern: str) -> str | None:
         return "is a comment; write \\# for a name that begins with it"
     if pattern.startswith(("./", "../")):
         return "never matches: patterns are relative to the root, without ./ and ../"
+    parts = pattern.split("/")
+    if parts.count("**") > _MOST_STARS or any(part.count("*") > _MOST_STARS for part in parts):
+        return f"has too many wildcards: a name may have {_MOST_STARS} stars, and a pattern ** {_MOST_STARS} times"
     try:
         compiled = _compile((pattern,)).patterns
     except (ValueError, re.error) as error:

@@ -79,6 +79,21 @@ def test_the_table_of_a_pyproject_is_read_and_the_rest_left_alone() -> None:
         ("version = 1\ninclude = ['./x']", "pinner.toml:2: include[0]: './x' never matches", ".gitignore"),
         ("version = 1\ninclude = ['../x']", "pinner.toml:2: include[0]: '../x' never matches", ".gitignore"),
         ("version = 1\ninclude = ['!']", "pinner.toml:2: include[0]: '!' is not a pattern", ".gitignore"),
+        (
+            f"version = 1\ninclude = ['{'*' * 5}/a']",
+            "pinner.toml:2: include[0]: '*****/a' has too many wildcards",
+            ".gitignore",
+        ),
+        (
+            "version = 1\ninclude = ['*a*b*c*d*']",
+            "pinner.toml:2: include[0]: '*a*b*c*d*' has too many wildcards",
+            ".gitignore",
+        ),
+        (
+            f"version = 1\ninclude = ['{'**/' * 5}a']",
+            "pinner.toml:2: include[0]: '**/**/**/**/**/a' has too many wildcards",
+            ".gitignore",
+        ),
         ("version = 1\ninclude = ['[z-a]']", "pinner.toml:2: include[0]: '[z-a]' is not a pattern", ".gitignore"),
         ("version = 1\nplatforms = ['arm64']", "pinner.toml:2: platforms[0]: 'arm64' is not a platform", "linux/arm64"),
         ("version = 1\nplatforms = [1]", "pinner.toml:2: platforms[0]: must be a string, not 1", None),
