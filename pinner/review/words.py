@@ -11,6 +11,7 @@ from pinner.patterns import compile_later
 
 # Longer values are cut in a sentence.
 _LONGEST: Final = 160
+_LONGEST_NAME: Final = 60
 _MOST_NAMES: Final = 8
 _LOGIN: Final = compile_later(r"(?<=://)[^/\s]*@")
 _QUERY: Final = compile_later(r"(?<=://)([^\s?#\"']*)[?#][^\s\"']*", re.ASCII)
@@ -21,16 +22,16 @@ def shown(text: str) -> str:
     return sanitised(_QUERY.sub(r"\1", _LOGIN.sub("", sanitised(text))))
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = _LONGEST) -> str:
     """Return a value for the middle of a sentence."""
     short = shown(text)
-    return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
+    return short if len(short) <= longest else f"{short[: longest - 1]}…"
 
 
 def named(names: Iterable[str]) -> str:
     """Return names in their order, and how many more there are."""
     every = sorted(names)
-    first, more = [shortened(one) for one in every[:_MOST_NAMES]], len(every) - _MOST_NAMES
+    first, more = [shortened(one, _LONGEST_NAME) for one in every[:_MOST_NAMES]], len(every) - _MOST_NAMES
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unicodedata import category
 
 import pytest
 from hypothesis import given
@@ -304,3 +305,24 @@ def test_another_digest_has_a_cause_and_none_twice(old: Published, new: Publishe
     causes = classify(old, new).causes
     assert bool(causes) is (old.digest != new.digest)
     assert list(causes) == [one for one in Cause if one in causes]
+
+
+@given(st.text(), st.text())
+def test_every_text_is_a_short_line_without_signs_that_nobody_sees_sec_15(one: str, other: str) -> None:
+    old, new = (
+        replace(
+            layers,
+            labels=dict.fromkeys((SOURCE, REVISION, BASE_NAME, VERSION), text),
+            run={"User": text, "Cmd": [text], "ExposedPorts": {text: {}}, "Env": [f"{text}=secret"]},
+            created=text,
+        )
+        for layers, text in ((SAME, one), (NEW_LAYER, other))
+    )
+    found = classify(single(old), single(new))
+    texts = [one.because for one in found.judgements] + [one.sentence for one in found.settings]
+    texts += [text for label in found.labels for text in (label.old, label.new) if text]
+    # Lists of what came, went and changed have eight names of 60 letters each.
+    assert all(len(text) <= 1600 for text in texts)
+    unseen = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+    assert unseen.isdisjoint(category(letter) for text in texts for letter in text)
+    assert not any("\n" in text or "secret" in text for text in texts if "secret" not in one + other)
