@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import costs, growth, lab, offline, online, startup
+from bench import costs, growth, lab, locks, offline, online, startup
 from bench.inputs import make_tree
 from bench.installed import ROOT, Installed, install_pinner
 from bench.measuring import describe_machine
@@ -78,6 +78,12 @@ def measure_startup(pinner: Installed, _: Peers, size: Size) -> Measured:
     return "Start-up", startup.report_startup(found), startup.judge_startup(found)
 
 
+def measure_locks(pinner: Installed, _: Peers, size: Size) -> Measured:
+    found = locks.measure_locks(pinner, entries=locks.ENTRIES, rounds=size.startups)
+    judged = locks.judge_locks(found, entries=locks.ENTRIES)
+    return "Lockfiles", locks.report_locks(found, entries=locks.ENTRIES), judged
+
+
 def measure_offline(pinner: Installed, peers: Peers, size: Size) -> Measured:
     named = os.environ.get("PINNER_CORPUS")
     effort = offline.Effort(
@@ -113,6 +119,7 @@ def measure_costs(pinner: Installed, _: Peers, size: Size) -> Measured:
 
 PARTS: Mapping[str, Callable[[Installed, Peers, Size], Measured]] = {
     "startup": measure_startup,
+    "locks": measure_locks,
     "offline": measure_offline,
     "online": measure_online,
     "growth": measure_growth,

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pinner.frozen import dataclass
+from pinner.frozen import dataclass, unchecked
 from pinner.text import Source, Span
 
 
@@ -224,3 +224,25 @@ def test_instances_are_ordered_as_theirs_are(first: object, second: object) -> N
 def test_the_values_of_the_program_are_of_this_kind() -> None:
     assert "_first_init" in Span.__init__.__qualname__ or Span.__init__.__code__.co_filename == "<string>"
     assert Span(1, 2) == Span(1, 2)
+
+
+def test_an_unchecked_value_is_like_another_one_and_nothing_runs() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Even:
+        number: int
+        word: str = "x"
+
+        def __post_init__(self) -> None:
+            assert self.number % 2 == 0
+
+    make = unchecked(Even)
+    assert make(4, "x") == Even(number=4)
+    assert (
+        repr(make(3, "y"))
+        == "test_an_unchecked_value_is_like_another_one_and_nothing_runs.<locals>.Even(number=3, word='y')"
+    )
+    assert hash(make(4, "x")) == hash(Even(number=4))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        make(4, "x").number = 5  # type: ignore[misc]  # what must fail
+    with pytest.raises(TypeError):
+        make(4)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from heapq import merge
 from itertools import chain
 from pathlib import Path
@@ -20,7 +19,6 @@ from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
 from pinner.oci.digest import Digest
-from pinner.patterns import compile_later
 from pinner.policy.base import Facts, Mention, Mentions, rank
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.lock_rules import mentions_in
@@ -28,7 +26,8 @@ from pinner.policy.rules import run_rules
 from pinner.policy.usage import keys_used
 from pinner.text import Source
 
-_TABLE: Final = compile_later(r'^\[\[?(?P<name>images|pending)\."(?P<key>[^"\\]+)"\]', re.MULTILINE)
+# Entries first: a digest that waits is looked for at its entry, where there is one.
+_HEADERS: Final = ('\n[images."', '\n[[pending."', '\n[pending."')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ def _facts(project: Project, *, is_whole_tree: bool) -> Facts:
         files=(),
         lock=lock_file.lock,
         lock_path=lock_file.path,
-        lock_lines=lines_of_lock(lock_file.text or ""),
+        lock_lines=_LockLines(lock_file.text or ""),
         is_whole_tree=is_whole_tree,
         required_platforms=project.config.required_platforms,
     )
@@ -128,16 +127,33 @@ def _check(judged: Iterable[Judged[_Verdict]], facts: Facts) -> CheckResult:
     return CheckResult(files=files, untaken=tuple(untaken), counts=counts, _of_files=findings, _of_lock=of_lock)
 
 
+class _LockLines(Mapping[str, int]):
+    """What `lines_of_lock` gives, once somebody asks: most runs find nothing to say of the lock."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        return lines_of_lock(self._text)
+
+    def __getitem__(self, key: str) -> int:
+        return self._lines[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
 def lines_of_lock(text: str) -> dict[str, int]:
     """Return the line of every entry of a lockfile, and of the first digest that waits for one that is not there."""
-    if not text:
-        return {}
-    source = Source("", text)
     lines: dict[str, int] = {}
-    for table in _TABLE.finditer(text):
-        line = source.position(table.start()).line
-        if table["name"] == "images":
-            lines[table["key"]] = line
-        else:
-            lines.setdefault(table["key"], line)
+    for header in _HEADERS:
+        before, *tables = f"\n{text}".split(header)
+        line = before.count("\n") + 1
+        for table in tables:
+            lines.setdefault(table[: table.find('"]')], line)
+            line += table.count("\n") + 1
     return lines

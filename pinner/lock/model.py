@@ -5,7 +5,7 @@ Every field of a pin is a function of its key and its digest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -92,14 +92,17 @@ class Lock:
     pending: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = field(default=(), compare=False)
-    _by_tagged: dict[str, tuple[Pin, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # What was pinned platform by platform, by its tag, and all keys by their names, once somebody asks for those.
+    _of_platforms: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # `pins` for those who ask for thousands of them: its proxy takes twice the time.
+    _pins: Mapping[str, Pin] = field(default_factory=dict, init=False, repr=False, compare=False)
     _by_name: dict[str, tuple[Pin, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ordered = dict(sorted(self.pins.items()))
-        for pin in ordered.values():
-            self._by_tagged[pin.tagged] = (*self._by_tagged.get(pin.tagged, ()), pin)
-            self._by_name[pin.name] = (*self._by_name.get(pin.name, ()), pin)
+        of_platforms = _group((pin for key, pin in ordered.items() if "#" in key), lambda pin: pin.tagged)
+        object.__setattr__(self, "_of_platforms", of_platforms)
+        object.__setattr__(self, "_pins", ordered)
         pending = {key: order_candidates(self.pending[key]) for key in sorted(self.pending) if self.pending[key]}
         object.__setattr__(self, "pins", MappingProxyType(ordered))
         object.__setattr__(self, "pending", MappingProxyType(pending))
@@ -121,10 +124,16 @@ class Lock:
 
     def pins_for(self, tagged: str) -> tuple[Pin, ...]:
         """Return the pin of `registry/repository:tag` and those of its platforms."""
-        return self._by_tagged.get(tagged, ())
+        plain = self._pins.get(tagged)
+        if not self._of_platforms:
+            return () if plain is None else (plain,)
+        of_platforms = self._of_platforms.get(tagged, ())
+        return of_platforms if plain is None else (plain, *of_platforms)
 
     def for_digest(self, name: str, digest: Digest) -> tuple[Pin, ...]:
         """Return the pins of `registry/repository` that hold `digest`: whose a digest-only reference is."""
+        if not self._by_name:
+            self._by_name.update(_group(self.pins.values(), lambda pin: pin.name))
         return tuple(pin for pin in self._by_name.get(name, ()) if pin.digest == digest)
 
     def with_pin(self, pin: Pin) -> Lock:
@@ -147,6 +156,13 @@ class Lock:
         pins = {key: pin for key, pin in self.pins.items() if key not in gone}
         pending = {key: candidates for key, candidates in self.pending.items() if key not in gone}
         return Lock(pins=pins, pending=pending, extra=self.extra, warnings=self.warnings)
+
+
+def _group(pins: Iterable[Pin], part: Callable[[Pin], str]) -> dict[str, tuple[Pin, ...]]:
+    groups: dict[str, tuple[Pin, ...]] = {}
+    for pin in pins:
+        groups[part(pin)] = (*groups.get(part(pin), ()), pin)
+    return groups
 
 
 def order_candidates(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:

@@ -18,6 +18,8 @@ _KNOWN: Final = frozenset({"version", "images", "pending"})
 _FIELDS: Final = frozenset({"digest", "media-type", "platforms"})
 # Tables of lockfiles that have a `version` of their own: Cargo, Poetry, uv, pylock, conda-lock, mise.
 _FOREIGN: Final = ("package", "packages", "lock-version", "metadata", "tools", "dependencies")
+# From some 30 entries on, reading by the normal form is worth its module and patterns.
+_LONG: Final = 8192
 # How `render_lock` begins every file: whatever stands below, a file with this mark is ours.
 _MARK: Final = "# Managed by pinner."
 # What else only a lockfile of ours is likely to hold, however broken it is.
@@ -34,6 +36,17 @@ def parse_lock(text: str, path: str) -> Lock:
     Raise `LockError` with `path:line` for each entry that is wrong, for a newer version, for a merge conflict and for
     the file of another tool. Unknown keys and tables are kept, with a warning.
     """
+    if len(text) >= _LONG:
+        from pinner.lock.normal import read_normal  # noqa: PLC0415 - start-up: a short lock takes less time than this
+
+        lock = read_normal(text)
+        if lock is not None:
+            return lock
+    return read_strictly(text, path)
+
+
+def read_strictly(text: str, path: str) -> Lock:
+    """Read a lockfile in any form that TOML has; see `parse_lock`."""
     document = _read(text, path)
     _check_version(document)
     images = read_table(document, ("images",), document.content.get("images", {}))

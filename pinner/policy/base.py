@@ -51,7 +51,7 @@ class Facts:
     lock: Lock
     lock_path: str
     # Where the table of each lock entry stands; empty where the lock was not read from a file.
-    lock_lines: dict[str, int]
+    lock_lines: Mapping[str, int]
     is_whole_tree: bool
     # Keys of lock entries that other files use.
     used: AbstractSet[str] = frozenset()
