@@ -5,7 +5,7 @@ Nothing is mended here and nothing that is recorded moves: where two digests are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import groupby
@@ -16,18 +16,19 @@ from pinner.commands.lock import put_lock
 from pinner.commands.network import OpenResolver
 from pinner.commands.project import Project
 from pinner.commands.scanning import scan_each
-from pinner.errors import ContradictionError, InputError, UnknownTagError
+from pinner.errors import ContradictionError, InputError, PinnerError, UnknownTagError
 from pinner.formats.base import Occurrence, ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.adoption import Claim, Contradiction, adopt, recorded_digests
 from pinner.lock.imports.table import read_foreign_lock
 from pinner.lock.model import Lock, Pin
 from pinner.oci.digest import Digest
+from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.plan import pin_of
 from pinner.policy.findings import Finding
 from pinner.policy.rules import find_unreadable
-from pinner.resolution import Unresolved
+from pinner.resolution import Resolution, Unresolved
 from pinner.rewriting import Failure
 from pinner.syntax.toml_places import raise_together
 from pinner.text import Source
@@ -79,7 +80,10 @@ def import_digests(
         lock = lock_file.lock
         gathered = _read_locks(files) if files else _read_tree(project, lock)
         adoption = adopt(lock, gathered.claims)
-        pins, unread = (adoption.pins, ()) if open_resolver is None else _read_all(adoption.pins, open_resolver)
+        pins = adoption.pins
+        unread: tuple[Failure, ...] = ()
+        if open_resolver is not None:
+            pins, unread = _read_all(adoption.pins, open_resolver, _places_by_key(gathered.claims))
         after = lock.with_pins(pins)
         failures = (
             *gathered.refused,
@@ -174,7 +178,16 @@ def _unknown_tags(orphans: Iterable[_Orphan], lock: Lock) -> Iterator[Failure]:
         yield Failure(image=written, places=tuple(where), error=error)
 
 
-def _read_all(pins: Iterable[Pin], open_resolver: OpenResolver) -> tuple[tuple[Pin, ...], tuple[Failure, ...]]:
+def _places_by_key(claims: Iterable[Claim]) -> Mapping[str, tuple[str, ...]]:
+    places: dict[str, dict[str, None]] = {}
+    for claim in claims:
+        places.setdefault(claim.key, {})[claim.place] = None
+    return {key: tuple(some) for key, some in places.items()}
+
+
+def _read_all(
+    pins: Iterable[Pin], open_resolver: OpenResolver, places: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[Pin, ...], tuple[Failure, ...]]:
     """Return the entries with all that their documents say, and those that could not be read."""
     read: list[Pin] = []
     failures: list[Failure] = []
@@ -183,13 +196,20 @@ def _read_all(pins: Iterable[Pin], open_resolver: OpenResolver) -> tuple[tuple[P
         with open_resolver(platform) as resolver:
             found = resolver.describe([Reference.parse(pin.tagged).pinned_to(pin.digest) for pin in wanted])
         for pin, resolution in zip(wanted, found, strict=True):
-            if isinstance(resolution, Unresolved):
-                failures.append(Failure(image=pin.key, places=(), error=resolution.error))
-                continue
-            now = pin_of(resolution, platform)
-            if now.digest == pin.digest:
-                read.append(replace(pin, media_type=now.media_type, platforms=now.platforms))
+            outcome = _with_facts(pin, resolution, platform)
+            if isinstance(outcome, Pin):
+                read.append(outcome)
             else:
-                message = f"{pin.key!r} has {_short(now.digest)} for this platform, not {_short(pin.digest)}"
-                failures.append(Failure(image=pin.key, places=(), error=ContradictionError(message)))
+                failures.append(Failure(image=pin.key, places=places[pin.key], error=outcome))
     return tuple(sorted(read, key=lambda pin: pin.key)), tuple(failures)
+
+
+def _with_facts(pin: Pin, resolution: Resolution, platform: Platform | None) -> Pin | PinnerError:
+    """Return an entry with what its document says, or why it is none."""
+    if isinstance(resolution, Unresolved):
+        return resolution.error
+    now = pin_of(resolution, platform)
+    if now.digest == pin.digest:
+        return replace(pin, media_type=now.media_type, platforms=now.platforms)
+    message = f"{pin.key!r} has {_short(now.digest)} for this platform, not {_short(pin.digest)}"
+    return ContradictionError(message, hint="`pinner pin --platform` looks it up")

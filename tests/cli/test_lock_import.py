@@ -66,3 +66,22 @@ def test_online_a_digest_that_never_was_is_not_adopted(registry: DemoRegistry, p
     assert "error[not-found]" in ran.stderr
     assert ran.stderr.endswith("adopted 2 digests, left 1 out\n")
     assert "acme/api:3" not in (pinned / "pinner.lock").read_text()
+
+
+def test_online_a_digest_that_is_not_that_of_its_platform_is_not_adopted(
+    registry: DemoRegistry, tmp_path: Path
+) -> None:
+    index = registry.push_image("acme/api", "2", marker="one")
+    amd64 = registry.push_image("acme/tool", "1", marker="tool", platforms=("linux/amd64",), index=False)
+    image, tool = f"{registry.address}/acme/api:2", f"{registry.address}/acme/tool:1"
+    text = (
+        "apiVersion: v0\nkind: ImagesLock\nimages:\n"
+        f"- {{image: '{image}', digests: [{{digest: '{index}', arch: linux/amd64}}]}}\n"
+        f"- {{image: '{tool}', digests: [{{digest: '{amd64}', arch: linux/arm64}}]}}\n"
+        f"- {{image: '{tool}', digests: [{{digest: '{amd64}', arch: linux/amd64}}]}}\n"
+    )
+    write(tmp_path, pinner_toml="version = 1\n", Images_lock=text)
+    ran = run("lock", "import", "--online", "Images.lock", cwd=tmp_path)
+    assert (ran.code, ran.out) == (3, f"{tool}#linux/amd64: locked {amd64}\n")
+    assert f"Images.lock:4:{len(image) + 25}: error[contradiction]: '{image}#linux/amd64' has " in ran.stderr
+    assert f"Images.lock:5:{len(tool) + 25}: error[not-found]: " in ran.stderr

@@ -215,11 +215,3 @@ def test_online_what_the_registry_does_not_have_is_left_out(tmp_path: Path) -> N
         (NODE, "rate-limited"),
     ]
     assert list(locked(tmp_path)) == [NGINX]
-
-
-def test_online_a_digest_that_is_not_that_of_its_platform_is_left_out(tmp_path: Path) -> None:
-    write(tmp_path, pinner_toml="version = 1\n", Images_lock=IMAGES_LOCK)
-    peer = FakeRegistry({NGINX: "other"})
-    result = import_digests(project_at(tmp_path), [tmp_path / "Images.lock"], open_resolver=peer.open_resolver)
-    assert (result.pins, [one.error.code for one in result.failures]) == ((), ["contradiction", "contradiction"])
-    assert not (tmp_path / "pinner.lock").exists()
