@@ -24,6 +24,8 @@ def test_what_is_seen_stays_as_it_is(text: str) -> None:
         ("a\nb\tc\x1b", r"a\x0ab\x09c\x1b"),
         ("\u202e\u200b\ufeff\u2028\udcff", r"\u202e\u200b\ufeff\u2028\udcff"),
         ("\u3164\u2800\ufe0f\U000e0041", r"\u3164\u2800\ufe0f\U000e0041"),
+        ("a\u3164b", r"a\u3164b"),
+        ("\u2800\ufe0f", r"\u2800\ufe0f"),
         ("\u00a0\u00ad", r"\xa0\xad"),
         ("x" * LONGEST, "x" * LONGEST),
         ("x" * 100_000, "x" * LONGEST + "…"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,18 @@ def test_an_object_that_is_damaged_is_a_usage_error(root: Path, monkeypatch: pyt
     )
     with pytest.raises(UsageError, match="loose object is corrupt"):
         Workspace(root).read_revision("HEAD")
+
+
+def test_a_short_name_of_two_commits_is_no_revision(root: Path) -> None:
+    subprocess.run(
+        ["git", "fast-import", "--quiet"],
+        cwd=root,
+        input="".join(
+            f"commit refs/heads/many\ncommitter a <a@b> {number} +0000\ndata 0\n" for number in range(1200)
+        ).encode(),
+        check=True,
+    )
+    names = subprocess.run(["git", "rev-list", "many"], cwd=root, check=True, capture_output=True, text=True).stdout
+    (short, _), *_ = Counter(name[:4] for name in names.split()).most_common()
+    with pytest.raises(UsageError, match="git does not know the revision"):
+        Workspace(root).read_revision(short)
