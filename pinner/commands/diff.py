@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinner.commands.project import Project
 from pinner.commands.revisions import LockSide, read_sides
-from pinner.lock.comparison import compare
-from pinner.review.changes import Review, Side, review_difference
+from pinner.review.changes import Review, Side, begin_review
 
 if TYPE_CHECKING:
     from pinner.commands.evidence import OpenReader
@@ -28,7 +27,7 @@ def review_locks(
     Raise like `read_sides` and `find_places`.
     """
     before, after = read_sides(project, old, new, read_stdin=read_stdin)
-    review = review_difference(compare(before.lock, after.lock), old=_named(before), new=_named(after))
+    review = begin_review(before.lock, after.lock, names=(_named(before), _named(after)))
     if not has_places or not after.is_working_tree:
         return review
     tags = {one.pin.tagged for one in review.images}

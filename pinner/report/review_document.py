@@ -22,6 +22,7 @@ def render_review(review: Review) -> str:
         added=[{**describe_pin(one.pin), **_places(one, review)} for one in by_action[Action.ADDED]],
         removed=[{**describe_pin(one.pin), **_places(one, review)} for one in by_action[Action.REMOVED]],
         moved=[{**_moved(one), **_places(one, review)} for one in moved],
+        waiting=[{"image": one.key, "digest": str(one.digest), "seen": one.seen.isoformat()} for one in review.waiting],
     )
 
 

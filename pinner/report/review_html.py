@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pinner.report.inert import find_host, in_html, is_prose
 from pinner.review.changes import Review
 from pinner.review.fragments import Line, Link, Strong, Told, Words
-from pinner.review.outline import HEADINGS, Fold, Row, folds_of, notes_of, rows_of, summarize
+from pinner.review.outline import HEADINGS, Fold, Row, folds_of, notes_of, rows_of, summarize, waiting_of
 
 
 def render_review(review: Review) -> Iterator[str]:
     """Yield a `section` with the summary, the table and a fold-out an image."""
     yield f'<section class="pinner-review">\n<p>{_write(summarize(review))}</p>\n'
+    yield _list(tuple(waiting_of(review)))
     if review.images:
         yield "<table>\n<thead>\n<tr>"
         yield from (f'<th scope="col">{heading}</th>' for heading in HEADINGS)

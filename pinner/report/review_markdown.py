@@ -12,7 +12,7 @@ from typing import Final
 from pinner.report.inert import code, code_in_cell, in_html, link, prose
 from pinner.review.changes import Review
 from pinner.review.fragments import Line, Link, Strong, Told, Words
-from pinner.review.outline import HEADINGS, Fold, Row, folds_of, notes_of, rows_of, summarize
+from pinner.review.outline import HEADINGS, Fold, Row, folds_of, notes_of, rows_of, summarize, waiting_of
 
 # GitHub takes 65,536 letters; what a bot adds around it has to fit, too.
 LARGEST: Final = 60_000
@@ -23,7 +23,8 @@ _RESERVE: Final = 200
 
 def render_review(review: Review, *, largest: int = LARGEST) -> str:
     """Return the text; what does not fit is counted: fold-outs go first, then rows, the last ones of both before."""
-    summary = f"{_write(summarize(review))}\n"
+    waiting = "".join(f"- {_write(line)}\n" for line in waiting_of(review))
+    summary = f"{_write(summarize(review))}\n" + (f"\n{waiting}" if waiting else "")
     if not review.images:
         return summary
     notes = "\n" + "".join(f"{_write(line)}\n" for line in notes_of(review))

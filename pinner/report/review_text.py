@@ -25,6 +25,8 @@ def render_review(review: Review, *, paint: Paint = plain) -> str:
         for image in group:
             lines += _image_lines(image, paint)
         lines += _place_lines(review.places_of(group[0].pin.tagged), group)
+    for one in review.waiting:
+        lines += (f"waiting  {escape(one.key)}", f"{_INDENT}{one.digest}, first seen on {one.seen}")
     return join_lines(lines)
 
 

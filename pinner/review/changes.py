@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from enum import StrEnum
@@ -10,8 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from pinner.frozen import dataclass
-from pinner.lock.comparison import LockDifference
-from pinner.lock.model import Pin
+from pinner.lock.comparison import LockDifference, compare
+from pinner.lock.model import Lock, Pin
+from pinner.oci.digest import Digest
 from pinner.oci.media_types import INDEXES, MANIFESTS
 from pinner.oci.platform import Platform
 from pinner.review.evidence import Cause, Evidence
@@ -116,10 +118,20 @@ class ChangedImage:
         return self.media_types is not None and self.media_types[0] in INDEXES and self.media_types[1] in MANIFESTS
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingDigest:
+    """A digest that is not accepted yet; `seen` is the day in UTC on which pinner first saw it."""
+
+    key: str
+    digest: Digest
+    seen: dt.date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """All changes, the ones to look at first in front; the entries of one tag stand together.
 
+    `waiting` are the digests that have begun to wait, which changes no image yet.
     `places` has a tuple for every changed tag, empty where no file uses it; it is None where nobody looked.
     """
 
@@ -127,6 +139,7 @@ class Review:
     new: Side
     images: tuple[ChangedImage, ...]
     places: Mapping[str, tuple[Place, ...]] | None = field(default=None, hash=False)
+    waiting: tuple[WaitingDigest, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", _in_order(self.images))
@@ -158,8 +171,19 @@ class Review:
         return replace(self, images=tuple(images))
 
 
-def review_difference(difference: LockDifference, *, old: Side, new: Side) -> Review:
+def begin_review(old: Lock, new: Lock, *, names: tuple[Side, Side]) -> Review:
     """Return what changed between two locks as a review, without places and evidence."""
+    waiting = (
+        WaitingDigest(key, one.digest, one.seen)
+        for key, candidates in new.pending.items()
+        for one in candidates
+        if one.digest not in {former.digest for former in old.pending.get(key, ())}
+    )
+    return replace(review_difference(compare(old, new), old=names[0], new=names[1]), waiting=tuple(waiting))
+
+
+def review_difference(difference: LockDifference, *, old: Side, new: Side) -> Review:
+    """Return what is known of a difference as a review."""
     images = (
         *(ChangedImage(old=moved.old, new=moved.new) for moved in difference.moved),
         *(ChangedImage(old=None, new=pin) for pin in difference.added),

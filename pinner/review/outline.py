@@ -7,6 +7,7 @@ from typing import Final
 
 from pinner.frozen import dataclass
 from pinner.lock.model import Pin
+from pinner.oci.digest import Digest
 from pinner.review.changes import Action, ChangedImage, Place, Review, Side
 from pinner.review.fragments import Fragment, Line, Quoted, Strong, Told, Words
 from pinner.review.summaries import count_changes, count_folders
@@ -18,6 +19,7 @@ _SHORT: Final = 12
 _MOST_PLATFORMS: Final = 4
 _MOST_LINES: Final = 60
 _MOST_PLACES: Final = 20
+_MOST_WAITING: Final = 20
 
 Row = tuple[Line, ...]
 
@@ -66,6 +68,20 @@ def folds_of(review: Review) -> Iterator[Fold]:
         yield Fold(tagged, group[0].action, tuple(points))
 
 
+def waiting_of(review: Review) -> Iterator[Line]:
+    """Yield which digests have begun to wait."""
+    for one in review.waiting[:_MOST_WAITING]:
+        yield (
+            Quoted(one.key),
+            Words(" will be "),
+            Quoted(_shorten(one.digest)),
+            Words(f" when it is old enough, first seen on {one.seen}"),
+        )
+    more = len(review.waiting) - _MOST_WAITING
+    if more > 0:
+        yield (Words(f"and {more} more"),)
+
+
 def notes_of(review: Review) -> Iterator[Line]:
     """Yield what the page does not know, and who made it."""
     if any(one.is_moved and one.evidence is None for one in review.images):
@@ -81,7 +97,11 @@ def _side(side: Side) -> Line:
 
 
 def _digest(pin: Pin | None) -> Line:
-    return _NONE if pin is None else (Quoted(f"{pin.digest.algorithm}:{pin.digest.encoded[:_SHORT]}…"),)
+    return _NONE if pin is None else (Quoted(_shorten(pin.digest)),)
+
+
+def _shorten(digest: Digest) -> str:
+    return f"{digest.algorithm}:{digest.encoded[:_SHORT]}…"
 
 
 def _platforms(image: ChangedImage) -> Line:

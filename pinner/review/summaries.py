@@ -13,7 +13,8 @@ MOST_FOLDERS: Final = 5
 
 def count_changes(review: Review) -> str:
     """Return what happened how often: `1 republished, 2 moved`; `no difference` where nothing did."""
-    return ", ".join(f"{count} {action}" for action, count in review.counts.items()) or "no difference"
+    counts = [f"{count} {action}" for action, count in review.counts.items()] or ["no difference"]
+    return ", ".join([*counts, f"{len(review.waiting)} waiting"] if review.waiting else counts)
 
 
 def count_folders(places: Iterable[Place]) -> tuple[tuple[tuple[str, int], ...], int]:

@@ -4,7 +4,19 @@ import json
 from dataclasses import replace
 
 from pinner.report.review_document import render_review
-from tests.review.reviews import API, GONE, NEW, NEW_ONE, NGINX, NODE, OLD, evidence, mixed_review, review_of
+from tests.review.reviews import (
+    API,
+    GONE,
+    NEW,
+    NEW_ONE,
+    NGINX,
+    NODE,
+    OLD,
+    evidence,
+    mixed_review,
+    review_of,
+    waiting_review,
+)
 from tests.support.json_schema import check_document
 from tests.support.sources import pin
 
@@ -20,6 +32,7 @@ def test_an_empty_review_has_all_its_lists() -> None:
         "added": [],
         "removed": [],
         "moved": [],
+        "waiting": [],
     }
 
 
@@ -79,3 +92,9 @@ def test_evidence_is_in_the_document_as_it_was_found() -> None:
     assert found["settings"][0]["platforms"] == BOTH
     assert found["unread"] == [{"side": "old", "what": "the old index", "error": "not-found", "detail": "x\u202ey"}]
     assert (found["left_out"], found["compare"]) == (2, evidence().compare)
+
+
+def test_a_digest_that_has_begun_to_wait_is_in_the_document() -> None:
+    document = check_document(render_review(waiting_review(NGINX)), "diff")
+    assert document["waiting"] == [{"image": NGINX, "digest": str(NEW), "seen": "2026-11-20"}]
+    assert document["moved"] == []

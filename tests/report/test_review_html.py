@@ -10,7 +10,19 @@ from pinner.lock.model import Pin
 from pinner.report.inert import reveal
 from pinner.report.review_html import render_review
 from pinner.review.changes import Place, Review, Side
-from tests.review.reviews import API, GONE, NEW, NEW_ONE, NGINX, NODE, OLD, evidence, mixed_review, review_of
+from tests.review.reviews import (
+    API,
+    GONE,
+    NEW,
+    NEW_ONE,
+    NGINX,
+    NODE,
+    OLD,
+    evidence,
+    mixed_review,
+    review_of,
+    waiting_review,
+)
 from tests.support.hostile_texts import hostile_texts
 from tests.support.html import Page, read_html
 from tests.support.sources import pin
@@ -55,11 +67,23 @@ def test_the_table_and_the_fold_outs_say_what_markdown_says() -> None:
     assert f"pinner update --image {API}" in page.text
 
 
+def test_digests_that_have_begun_to_wait_are_listed() -> None:
+    page = page_of(waiting_review(NGINX))
+    assert page.tags == ["section", "p", "strong", "code", "ul", "li", "code", "code"]
+    assert f"{NGINX} will be {str(NEW)[:19]}… when it is old enough" in page.text
+
+
 def test_a_compare_link_names_its_host() -> None:
     page = page_of(mixed_review().with_evidence({API: evidence()}))
     assert ("href", evidence().compare) in page.attributes
     assert "compare the revisions on github.com" in page.text
     assert page.tags.count("a") == 1
+
+
+def test_an_address_keeps_each_of_its_letters() -> None:
+    address = "https://git.corp.example/compare?from=a&lt=b&amp=c"
+    page = page_of(mixed_review().with_evidence({API: replace(evidence(), compare=address)}))
+    assert ("href", address) in page.attributes
 
 
 @settings(max_examples=50)

@@ -9,9 +9,22 @@ from hypothesis import example, given, settings
 
 from pinner.lock.model import Pin
 from pinner.report.inert import reveal
-from pinner.report.review_markdown import LARGEST, render_review
+from pinner.report.review_markdown import LARGEST, _write, render_review
 from pinner.review.changes import Place, Review, Side
-from tests.review.reviews import API, GONE, NEW, NEW_ONE, NGINX, NODE, OLD, evidence, mixed_review, review_of
+from pinner.review.fragments import Quoted, Told, Words
+from tests.review.reviews import (
+    API,
+    GONE,
+    NEW,
+    NEW_ONE,
+    NGINX,
+    NODE,
+    OLD,
+    evidence,
+    mixed_review,
+    review_of,
+    waiting_review,
+)
 from tests.support.hostile_texts import hostile_texts
 from tests.support.markdown import cells, code_spans, fold_titles, links, texts, violations
 from tests.support.sources import pin
@@ -67,6 +80,23 @@ def test_keys_of_platforms_stand_in_the_fold_out_of_their_image() -> None:
     assert fold_titles(text) == [NODE]
     assert [row[0] for row in cells(text)[1:]] == [f"`{key}`" for key in keyed]
     assert set(keyed) <= set(code_spans(text.split("<details>")[1]))
+
+
+def test_digests_that_have_begun_to_wait_are_listed_and_many_are_counted() -> None:
+    text = render_review(waiting_review(NGINX))
+    assert text == (
+        "**no difference, 1 waiting** between main (`000000000000`) and the working tree\n\n"
+        f"- `{NGINX}` will be {SHORT_NEW} when it is old enough, first seen on 2026-11-20\n"
+    )
+    assert violations(text) == []
+    text = render_review(waiting_review(*(f"a.io/{number}:1" for number in range(3000))))
+    assert violations(text) == []
+    assert "and 2980 more" in texts(text)
+
+
+def test_two_pieces_of_code_are_kept_apart() -> None:
+    written = _write((Quoted("a"), Quoted("b"), Told("c`"), Words(" d")))
+    assert code_spans(written) == ["a", "b", "c`"]
 
 
 def test_where_nobody_looked_it_says_so() -> None:

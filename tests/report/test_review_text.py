@@ -5,7 +5,19 @@ from dataclasses import replace
 from pinner.report.review_text import render_review, summarize_review
 from pinner.review.changes import Place
 from tests.report.test_text import mark
-from tests.review.reviews import API, GONE, NEW, NEW_ONE, NGINX, NODE, OLD, evidence, mixed_review, review_of
+from tests.review.reviews import (
+    API,
+    GONE,
+    NEW,
+    NEW_ONE,
+    NGINX,
+    NODE,
+    OLD,
+    evidence,
+    mixed_review,
+    review_of,
+    waiting_review,
+)
 from tests.support.sources import pin
 
 
@@ -88,6 +100,13 @@ def test_why_a_digest_moved_stands_below_it() -> None:
         "         2 more platforms were not looked into\n"
         "         could not be read: the old index, words\n"
     )
+
+
+def test_a_digest_that_has_begun_to_wait_is_told_and_changes_nothing() -> None:
+    review = waiting_review(NGINX)
+    assert render_review(review) == f"waiting  {NGINX}\n         {NEW}, first seen on 2026-11-20\n"
+    assert summarize_review(review) == "no difference, 1 waiting between main and the working tree"
+    assert render_review(waiting_review()) == ""
 
 
 def test_what_comes_from_outside_forges_no_line_and_no_colour_and_is_cut() -> None:

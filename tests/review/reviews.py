@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pinner.errors import NotFoundError
 from pinner.lock.comparison import compare
-from pinner.lock.model import Lock, Pin
+from pinner.lock.model import Candidate, Lock, Pin
 from pinner.oci import media_types
 from pinner.oci.platform import Platform
-from pinner.review.changes import Place, Review, Side, review_difference
+from pinner.review.changes import Place, Review, Side, begin_review, review_difference
 from pinner.review.evidence import (
     Cause,
     Evidence,
@@ -30,6 +32,14 @@ OLD_SIDE, NEW_SIDE = Side("main", "0" * 40), Side("the working tree")
 
 def review_of(old: list[Pin], new: list[Pin]) -> Review:
     return review_difference(compare(Lock.of(old), Lock.of(new)), old=OLD_SIDE, new=NEW_SIDE)
+
+
+def waiting_review(*keys: str) -> Review:
+    """Return a review in which nothing moved, and a digest of each key has begun to wait; one waited before."""
+    seen = dt.date(2026, 11, 20)
+    waited, new = Candidate(digest=OLD, seen=seen), Candidate(digest=NEW, seen=seen)
+    old, now = Lock(pending={NODE: (waited,)}), Lock(pending={NODE: (waited,), **dict.fromkeys(keys, (new,))})
+    return begin_review(old, now, names=(OLD_SIDE, NEW_SIDE))
 
 
 def mixed_review() -> Review:

@@ -56,6 +56,19 @@ def test_a_republished_version_comes_first_and_losses_before_plain_moves() -> No
     assert [one.is_moved for one in review.images] == [True, True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    "lossy",
+    [
+        Pin(key=NODE, digest=NEW, media_type=media_types.OCI_INDEX, platforms=(ARM,)),
+        Pin(key=NODE, digest=NEW, media_type=media_types.OCI_MANIFEST),
+    ],
+)
+def test_what_lost_platforms_comes_before_a_known_and_weighty_cause(lossy: Pin) -> None:
+    review = review_of([pin(NGINX, "old"), pin(NODE, "old")], [pin(NGINX, "new"), lossy])
+    judged = review.with_evidence({NGINX: because_of(Cause.PLATFORM_REMOVED), NODE: because_of(Cause.REBUILT)})
+    assert [keys(one) for one in (review, judged)] == [[NODE, NGINX]] * 2
+
+
 def test_a_version_that_came_or_went_was_not_republished() -> None:
     review = review_of([pin("a.io/x:1.2.3")], [pin("a.io/y:1.2.3")])
     assert [one.action for one in review.images] == [Action.ADDED, Action.REMOVED]
