@@ -6,7 +6,7 @@ nothing is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final, Protocol
@@ -16,14 +16,26 @@ from pinner.frozen import dataclass
 from pinner.lock.model import Pin
 from pinner.oci.contents import Contents, ImageContents, IndexContents
 from pinner.oci.digest import Digest
+from pinner.oci.hosts import host_identity, traits_of
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.review.classification import classify
 from pinner.review.evidence import Evidence, Side, Unread
-from pinner.review.published import Published, choose, first_image, manifests_of, pair, publish_image, publish_index
+from pinner.review.published import (
+    MOST_READ,
+    Published,
+    choose,
+    first_image,
+    manifests_of,
+    pair,
+    publish_image,
+    publish_index,
+)
 
 # Indexes inside of an index, of which most have none; deeper ones are not followed, and that is said.
 MOST_INDEXES: Final = 8
+# Of a registry that counts every manifest as a pull, and allows few to whoever is not logged in.
+MOST_METERED: Final = 2
 
 
 class ContentsReader(Protocol):
@@ -47,6 +59,12 @@ class _Place:
     def reference(self, digest: Digest) -> Reference:
         return Reference.parse(self.pin.tagged).pinned_to(digest)
 
+    @property
+    def most(self) -> int:
+        """How many platforms are read."""
+        is_metered = traits_of(host_identity(Reference.parse(self.pin.tagged).registry)).is_metered
+        return MOST_METERED if is_metered else MOST_READ
+
     def unread(self, what: str, error: ResolutionError) -> Unread:
         return Unread(side=self.side, what=what.format(self.side), error=error)
 
@@ -65,8 +83,8 @@ def gather_evidence(
         sides = _read_sides(reader, places)
         sides = _read_images(reader, places, sides, platforms)
     return {
-        new.key: classify(before, after, platforms=platforms)
-        for (_, new), before, after in zip(moves, sides[::2], sides[1::2], strict=True)
+        place.pin.key: classify(before, after, platforms=platforms, most=place.most)
+        for place, before, after in zip(places[1::2], sides[::2], sides[1::2], strict=True)
     }
 
 
@@ -118,7 +136,11 @@ def _read_images(
     platforms: Sequence[Platform],
 ) -> tuple[_SideOrError, ...]:
     """Return the sides with those of their images read that are to be compared."""
-    needed = [digests for old, new in _pairwise(sides) for digests in _needed(old, new, platforms)]
+    needed = [
+        digests
+        for place, old, new in zip(places[::2], sides[::2], sides[1::2], strict=True)
+        for digests in _needed(old, new, platforms, place.most)
+    ]
     asked = [(place, digest) for place, digests in zip(places, needed, strict=True) for digest in digests]
     answers = iter(_read_all(reader, asked))
     return tuple(
@@ -128,11 +150,11 @@ def _read_images(
 
 
 def _needed(
-    old: _SideOrError, new: _SideOrError, platforms: Sequence[Platform]
+    old: _SideOrError, new: _SideOrError, platforms: Sequence[Platform], most: int
 ) -> tuple[tuple[Digest, ...], tuple[Digest, ...]]:
     """Return the manifests to read of both sides, those that are known already left out."""
     if isinstance(old, Published) and isinstance(new, Published):
-        before, after = manifests_of(choose(pair(old, new), platforms))
+        before, after = manifests_of(choose(pair(old, new), platforms, most=most))
     else:
         # What the side says of itself that can be read is all that can be told.
         before, after = _speaking(old), _speaking(new)
@@ -166,7 +188,3 @@ def _with_images(
 
 def _read_all(reader: ContentsReader, asked: Sequence[tuple[_Place, Digest]]) -> tuple[Contents | ResolutionError, ...]:
     return reader.read(place.reference(digest) for place, digest in asked) if asked else ()
-
-
-def _pairwise(sides: Sequence[_SideOrError]) -> Iterator[tuple[_SideOrError, _SideOrError]]:
-    yield from zip(sides[::2], sides[1::2], strict=True)

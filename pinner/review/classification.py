@@ -23,24 +23,30 @@ from pinner.review.evidence import (
 from pinner.review.images import Build, judge_images
 from pinner.review.labels import compare_labels, labels_of, link_between
 from pinner.review.layers import count_shared
-from pinner.review.published import Pair, Published, choose, first_image, pair
+from pinner.review.published import MOST_READ, Pair, Published, choose, first_image, pair
 from pinner.review.settings import changed_settings
 
 # Platforms seldom differ in why they moved; of many reasons the first ones are told.
 _MOST_REASONS: Final = 3
 
 
-def classify(old: Published | Unread, new: Published | Unread, *, platforms: Sequence[Platform] = ()) -> Evidence:
-    """Return all causes that show, each with what it was concluded from; `platforms` are those that are run, or all.
+def classify(
+    old: Published | Unread,
+    new: Published | Unread,
+    *,
+    platforms: Sequence[Platform] = (),
+    most: int = MOST_READ,
+) -> Evidence:
+    """Return all causes that show, each with what it was concluded from; the same digest on both sides has none.
 
-    The same digest on both sides has none.
+    `platforms` are those that are run, or all; `most` says how many of them were read at most.
     """
     if isinstance(old, Unread) or isinstance(new, Unread):
         return _classify_one(old, new)
     if old.digest == new.digest:
         return Evidence()
     pairs = pair(old, new)
-    chosen = choose(pairs, platforms)
+    chosen = choose(pairs, platforms, most=most)
     both = tuple(_looks(old, new, chosen))
     unread = (*old.unread, *new.unread, *_unread(old, new, chosen))
     judgements = [*_judge_lists(old, new, pairs), *_judge_pairs(both)]

@@ -96,9 +96,9 @@ def pair(old: Published, new: Published) -> tuple[Pair, ...]:
     )
 
 
-def choose(pairs: Sequence[Pair], platforms: Sequence[Platform] = ()) -> tuple[Pair, ...]:
-    """Return the pairs to look into, which both sides have: of `platforms`, or of all, and not too many."""
-    return tuple(one for one in pairs if one.is_moved and _is_run(one.platform, platforms))[:MOST_READ]
+def choose(pairs: Sequence[Pair], platforms: Sequence[Platform] = (), *, most: int = MOST_READ) -> tuple[Pair, ...]:
+    """Return the pairs to look into, which both sides have: of `platforms`, or of all, and `most` of them."""
+    return tuple(one for one in pairs if one.is_moved and _is_run(one.platform, platforms))[:most]
 
 
 def manifests_of(chosen: Iterable[Pair]) -> tuple[tuple[Digest, ...], tuple[Digest, ...]]:

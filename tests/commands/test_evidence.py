@@ -127,6 +127,15 @@ def test_a_move_costs_a_bounded_number_of_requests_req_05() -> None:
     assert [one.what for one in evidence.unread] == [f"the rest of the {side} index" for side in ("old", "new")]
 
 
+def test_of_a_registry_that_counts_pulls_two_platforms_are_read_req_05() -> None:
+    library = Library()
+    names = [AMD64, ARM64, "linux/386", "linux/s390x"]
+    old, new = library.add(*variants(names)), library.add(*variants(names, NEW_LAYERS))
+    (evidence,) = gather_evidence([move(old, new, "docker.io/library/app:1")], library.open).values()
+    assert ([str(one.platform) for one in evidence.platforms], evidence.left_out) == ([AMD64, ARM64], 2)
+    assert [len(step) for step in library.steps] == [2, 4]
+
+
 def test_indexes_inside_of_an_index_are_followed() -> None:  # RES-19
     library = Library()
     outer_old = library.add(nested=[library.add(*variants([AMD64, ARM64]))])
