@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache, partial
 from itertools import chain
 from typing import Final
 
@@ -78,12 +79,13 @@ def explain_image(
     uses: dict[str, list[Use]] = {}
     known = {key.partition("#")[0] for key in (*lock.pins, *lock.pending)}
     unreadable: list[Finding] = []
-    for one in scan_each(project, judge=lambda file: _look(file, lock, name), jobs=jobs):
+    is_meant = cache(partial(_is_meant, name))
+    for one in scan_each(project, judge=lambda file: _look(file, lock, is_meant), jobs=jobs):
         known |= one.verdict.images
         unreadable += one.verdict.unreadable
         for image, use in one.verdict.uses:
             uses.setdefault(image, []).append(use)
-    meant = sorted(image for image in known if _is_meant(Reference.parse(image), name))
+    meant = sorted(filter(is_meant, known))
     if not meant:
         message = f"{name!r} is no rule, and no image that is used or locked"
         raise UsageError(message, hint=_suggest(name, known))
@@ -103,13 +105,13 @@ def explain_image(
     return Explained(images=tuple(images), unreadable=tuple(unreadable))
 
 
-def _look(file: ScannedFile, lock: Lock, name: str) -> _Sighting:
+def _look(file: ScannedFile, lock: Lock, is_meant: Callable[[str], bool]) -> _Sighting:
     uses: list[tuple[str, Use]] = []
     images: set[str] = set()
     for occurrence in file.occurrences:
         for image in _images_of(occurrence.reference, lock):
             images.add(image)
-            if _is_meant(Reference.parse(image), name):
+            if is_meant(image):
                 uses.append((image, _use_of(file, occurrence)))
     return _Sighting(tuple(uses), frozenset(images), find_unreadable(file))
 
@@ -134,8 +136,9 @@ def _use_of(file: ScannedFile, occurrence: Occurrence) -> Use:
     )
 
 
-def _is_meant(image: Reference, name: str) -> bool:
+def _is_meant(name: str, written: str) -> bool:
     """Return whether a name means an image: by a pattern of its names, or as a reference in any spelling."""
+    image = Reference.parse(written)
     if any(fnmatchcase(one, name) for one in names_of(image.unpinned())):
         return True
     try:

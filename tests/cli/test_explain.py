@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -175,6 +176,14 @@ def test_credentials_and_mirrors_are_named_and_no_secret_is_shown(tree: Path, mo
     text = explain(tree, API, "--auth", "ghcr.io=env:LOGIN").out
     assert "  asked    https://ghcr.io: a password for 'ada' from " in text
     assert "           mirror https://mirror.corp.example: no credentials" in text
+
+
+def test_credentials_that_cannot_be_read_are_said_and_end_with_their_code(tree: Path) -> None:
+    folder = Path(os.environ["HOME"], ".docker")
+    folder.mkdir()
+    (folder / "config.json").write_text("{")
+    ran = explain(tree, API)
+    assert (ran.code, "  asked    https://ghcr.io: no answer until this is mended" in ran.out) == (2, True)
 
 
 def test_no_socket_is_opened(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,21 @@ def test_a_lockfile_with_another_name_is_meant_in_its_place_alone(repository: Pa
     assert attribute(repository, "merge", "pinner.lock") == "unspecified"
 
 
+def test_a_project_below_the_root_of_the_repository_has_attributes_of_its_own(repository: Path) -> None:
+    write(repository / "service", pinner_toml="version = 1\n")
+    warnings: list[str] = []
+    set_git_up(project_at(repository / "service", warnings))
+    assert not (repository / ".gitattributes").exists()
+    assert attribute(repository, "merge", "service/pinner.lock") == "pinner"
+    assert (attribute(repository, "merge", "pinner.lock"), warnings) == ("unspecified", [])
+
+
+def test_without_git_the_line_is_written_all_the_same(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    set_git_up(project_at(tmp_path, warnings))
+    assert ((tmp_path / ".gitattributes").read_text(), warnings) == (LINE, [])
+
+
 def test_a_lockfile_outside_of_the_tree_has_no_attributes(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
