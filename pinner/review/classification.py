@@ -104,17 +104,30 @@ def _judge_lists(old: Published, new: Published, pairs: Sequence[Pair]) -> Itera
     if old.is_index != new.is_index:
         words = ["an index" if one.is_index else "a single manifest" for one in (old, new)]
         yield Judgement(cause=Cause.SHAPE_CHANGED, because=f"it was {words[0]}, is {words[1]}")
-    for cause, gone, platforms in (
-        (Cause.PLATFORM_REMOVED, new, [one.platform for one in pairs if one.new is None]),
-        (Cause.PLATFORM_ADDED, old, [one.platform for one in pairs if one.old is None]),
-    ):
-        if platforms and not gone.unread:
-            known = tuple(one for one in platforms if one is not None)[:MOST_PLATFORMS]
-            because = ", ".join(map(str, known[:_MOST_REASONS])) or "an image without a platform"
-            more = len(platforms) - min(len(known), _MOST_REASONS) if known else 0
-            yield Judgement(cause=cause, because=because + (f" and {more} more" if more else ""), platforms=known)
+    if not new.unread:
+        yield from _judge_missing(Cause.PLATFORM_REMOVED, [one.platform for one in pairs if one.new is None], new)
+    if not old.unread:
+        yield from _judge_missing(Cause.PLATFORM_ADDED, [one.platform for one in pairs if one.old is None], old)
     if not pairs and old.is_index == new.is_index and not (old.unread or new.unread):
         yield _judge_index(old, new)
+
+
+def _judge_missing(cause: Cause, platforms: Sequence[Platform | None], side: Published) -> Iterator[Judgement]:
+    """Judge what a side does not have, and may still have others of (Windows has several of one platform)."""
+    if not platforms:
+        return
+    others = {None if one.platform is None else one.platform.normal for one in side.images}
+    named = [_name_image(one, has_others=one in others) for one in platforms]
+    more = len(named) - _MOST_REASONS
+    because = ", ".join(named[:_MOST_REASONS]) + (f" and {more} more" if more > 0 else "")
+    known = tuple(one for one in platforms if one is not None)
+    yield Judgement(cause=cause, because=because, platforms=known[:MOST_PLATFORMS])
+
+
+def _name_image(platform: Platform | None, *, has_others: bool) -> str:
+    if platform is None:
+        return "an image without a platform"
+    return f"an image of {platform}" if has_others else str(platform)
 
 
 def _judge_index(old: Published, new: Published) -> Judgement:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from contextlib import suppress
 
-from pinner.errors import IntegrityError
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinner.errors import IntegrityError, ResolutionError
 from pinner.oci import media_types
 from pinner.oci.contents import MAXIMUM_LAYERS, ImageContents, IndexContents, parse_image, parse_index
 from pinner.oci.digest import Digest
@@ -82,3 +87,19 @@ def test_layers_that_are_none_are_refused(layers: object) -> None:  # RES-12
 def test_layers_that_can_be_read_in_two_ways_are_refused_sec_13() -> None:
     with pytest.raises(IntegrityError, match="small letters"):
         image(Layers=[])
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.just(LAYER),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+_KEYS = st.sampled_from(["manifests", "layers", "config", "annotations", "Layers", "mediaType"])
+
+
+@given(st.dictionaries(_KEYS, _JSON), st.sampled_from(sorted(media_types.PINNABLE)))
+def test_any_document_is_read_or_refused(document: dict[str, object], media_type: str) -> None:
+    content = json.dumps({"schemaVersion": 2, **document}).encode()
+    with suppress(ResolutionError):
+        if parse_index(NAME, content, media_type) is None:
+            assert parse_image(NAME, content)[0].digest == NAME

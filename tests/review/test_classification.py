@@ -108,8 +108,14 @@ def test_an_index_that_becomes_a_manifest_is_told() -> None:
 
 def test_several_images_of_one_platform_are_told_apart() -> None:
     windows = [replace(SAME, platform="windows/amd64", labels={VERSION: version}) for version in "123"]
-    found = classify(index(*windows), index(windows[0], windows[2]))
-    assert found.causes == (Cause.PLATFORM_REMOVED,)
+    assert judged(index(*windows), index(windows[0], windows[2])) == {
+        Cause.PLATFORM_REMOVED: "an image of windows/amd64"
+    }
+
+
+def test_of_many_platforms_that_came_some_are_named() -> None:
+    many = [replace(SAME, platform=f"linux/a{number}") for number in range(6)]
+    assert judged(index(SAME), index(SAME, *many)) == {Cause.PLATFORM_ADDED: "linux/a0, linux/a1, linux/a2 and 3 more"}
 
 
 # --- what images say --------------------------------------------------------------------------------------------------
