@@ -86,6 +86,7 @@ def imported(tree: Path, *arguments: str, code: int) -> set[str]:
         (["images", "--format", "json"], 0),
         (["lock", "fmt", "--check"], 0),
         (["diff", "old.lock", "pinner.lock"], 0),
+        (["verify", "--offline"], 3),
         (["--help"], 0),
     ],
 )

@@ -63,10 +63,18 @@ class _FakeResolver:
     deleted: set[Digest]
 
     def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
-        return tuple(self._answer(one, "head") for one in references)
+        return tuple(self._look_for(one) if one.is_digest_only else self._answer(one, "head") for one in references)
 
     def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         return tuple(self._answer(one, "get") for one in references)
+
+    def _look_for(self, reference: Reference) -> Resolution:
+        """Say whether a digest is there, which is no question of tags."""
+        assert reference.digest is not None
+        self.asked.append(f"head {reference}")
+        if reference.digest in self.deleted:
+            return Unresolved(reference=reference, error=NotFoundError(f"{reference.digest} does not exist"))
+        return resolved(reference.written, reference.digest, how="head")
 
     def _answer(self, reference: Reference, how: How) -> Resolution:
         self.asked.append(f"{how} {reference.tagged}")
