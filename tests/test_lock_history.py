@@ -53,3 +53,8 @@ def test_a_digest_whose_entry_is_not_in_sight_is_nobodys() -> None:
     # Nor is one that waits in another table, close by.
     lines = ["@@ -1 +1 @@", ' [images."a:1"]', ' digest = "sha256:x"', '+[[pending."a:1"]]', '+digest = "sha256:y"']
     assert recorded_in("\n".join([f"{COMMIT_MARK}c", *lines])) == {}
+
+
+def test_no_line_of_a_lockfile_passes_for_a_commit() -> None:
+    forged = f'+# \x1e{COMMIT_MARK}bad\n [images."a:1"]\n+digest = "sha256:x"\n'
+    assert recorded_in(f"{COMMIT_MARK}good\n@@ -1 +1 @@\n{forged}") == {("a:1", "sha256:x"): "good"}

@@ -1,4 +1,4 @@
-"""When a moved digest matters: for the platforms that are run, and for those that are required."""
+"""When a moved digest matters: for the platforms that are run, and for those that are required (RES-34)."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ def recorded_in(patches: str) -> dict[tuple[str, str], str]:
 
 def _added_in(patches: str) -> Iterator[tuple[str, str, str]]:
     commit = key = ""
-    for line in patches.splitlines():
+    # What else ends a line in Unicode could begin one with the mark.
+    for line in patches.split("\n"):
         if line.startswith(COMMIT_MARK):
             commit, key = line.removeprefix(COMMIT_MARK), ""
         elif line.startswith("@@") or line[1:2] == "[":

@@ -1,4 +1,4 @@
-"""Platforms that are run and platforms that are required, against a real registry and its indexes."""
+"""Platforms that are run and platforms that are required, against a real registry and its indexes (RES-34)."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_a_tag_that_moved_on_is_a_note_and_a_release_that_did_a_warning(
     assert pinner("verify", "--strict", "*/on:edge", cwd=root).code == 0
 
 
-def test_a_digest_that_is_what_another_version_means_stands_beside_the_wrong_tag(
+def test_a_digest_that_is_what_another_version_means_stands_beside_the_wrong_tag(  # RES-33
     registry: RegistryProcess, tmp_path: Path
 ) -> None:
     digests = push(registry.url, "wrong/tag", {"1.27": tiny_image("27"), "1.28": tiny_image("28")})
@@ -150,7 +150,9 @@ def test_one_platform_of_what_the_tag_means_is_told_from_a_move(registry: Regist
     assert verify(tmp_path / "asked", code=0) == []
 
 
-def test_a_mirror_is_asked_for_itself(registry: RegistryProcess, stock: RegistryProcess, tmp_path: Path) -> None:
+def test_a_mirror_is_asked_for_itself(  # RES-32
+    registry: RegistryProcess, stock: RegistryProcess, tmp_path: Path
+) -> None:
     both = push(registry.url, "shared/app", {"1": tiny_image("both"), "2": tiny_image("origin only")})
     push(stock.url, "shared/app", {"1": tiny_image("both")})
     settings = tmp_path / "registries.toml"

@@ -1,4 +1,4 @@
-"""What tags say of versions, and what they do not."""
+"""What tags say of versions, and what they do not (RES-33)."""
 
 from __future__ import annotations
 

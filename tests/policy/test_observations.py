@@ -86,7 +86,7 @@ def test_a_digest_that_the_registry_lacks_is_an_error_with_the_way_out() -> None
         ([(None, no(DOWN)), ("m", no())], ["digest-missing-mirror"]),
     ],
 )
-def test_who_lacks_a_digest_decides_what_it_weighs(
+def test_who_lacks_a_digest_decides_what_it_weighs(  # RES-32
     sightings: list[tuple[str | None, Resolution]], expected: list[str]
 ) -> None:
     assert rules(seen(*(at(mirror, answer) for mirror, answer in sightings))) == expected
@@ -171,7 +171,7 @@ def test_a_release_that_means_something_else_is_a_warning() -> None:
         (Evidence(tags=("1.26", "1.27.3")), "tag-moved"),
     ],
 )
-def test_only_another_version_makes_a_tag_a_wrong_one(evidence: Evidence, expected: str) -> None:
+def test_only_another_version_makes_a_tag_a_wrong_one(evidence: Evidence, expected: str) -> None:  # RES-33
     assert rules(seen(tag=has(NEW), evidence=evidence)) == [expected]
 
 
