@@ -197,7 +197,7 @@ def _ask(folder: Path, name: str) -> tuple[str, bytes, int]:
     if answer.code != 0:
         raise _unreadable(answer)
     header = answer.output.rstrip(b"\n")
-    if header.endswith((b" missing", b" ambiguous")):
+    if header.endswith(b" missing"):
         return "", b"missing", 0
     name_of_object, kind, size = header.rsplit(b" ", 2)
     return name_of_object.decode(), kind, int(size)
