@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pinner.errors import EditError, FormError, PinnerError, UnknownTagError
 from pinner.formats.base import Change, Occurrence, ScannedFile, change_to, edits_for
 from pinner.forms import Form
 from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
-from pinner.text import Edit, Source, apply_edits
+from pinner.text import Edit, Position, Source, Span, apply_edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
-    """A file before and after, with the changes that make the difference; proven."""
+class Replaced:
+    """A reference that gives way to another one: where it stands, and what reports say of it."""
 
-    before: Source
-    after: Source
-    changes: tuple[Change, ...]
+    span: Span
+    position: Position
+    locator: str
+    written: str
+    reference: Reference
 
-    @property
-    def edits(self) -> tuple[Edit, ...]:
-        """The edits of the file, once each and in order."""
-        return edits_for(self.changes)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What becomes of a file: all that makes the new text of the old one, and neither of them.
+
+    `fingerprint` is that of the file which the edits were proven for; in any other they would be damage.
+    """
+
+    path: str
+    fingerprint: bytes
+    edits: tuple[Edit, ...]
+    places: tuple[Replaced, ...]
+
+    def apply(self, before: Source) -> Source:
+        """Return the file as it is to be."""
+        return before.with_text(apply_edits(before.text, self.edits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +53,17 @@ class Failure:
 Wish = Callable[[Occurrence], Reference | None]
 
 
-def rewrite_files(files: Iterable[ScannedFile], wish: Wish) -> tuple[tuple[FileChange, ...], tuple[Failure, ...]]:
-    """Write every wish in the form that is wanted for its file; a file whose form is `leave` stays as it is."""
-    changed: list[FileChange] = []
-    failures: list[Failure] = []
-    for file in files:
-        changes, refused = _changes(file, wish) if file.form is not Form.LEAVE else ((), ())
-        failures += refused
-        if not changes:
-            continue
-        try:
-            changed.append(_rewrite(file, changes))
-        except EditError as error:
-            error.hint = "the file was left alone; please report it with these lines"
-            failures.append(Failure(image=file.source.path, places=(f"{file.source.path}:1:1",), error=error))
-    return tuple(changed), tuple(failures)
+def rewrite(file: ScannedFile, wish: Wish) -> tuple[Revision | None, tuple[Failure, ...]]:
+    """Write every wish in the form that is wanted for the file; one whose form is `leave` stays as it is."""
+    changes, refused = _changes(file, wish) if file.form is not Form.LEAVE else ((), ())
+    if not changes:
+        return None, refused
+    try:
+        return _revise(file, changes), refused
+    except EditError as error:
+        error.hint = "the file was left alone; please report it with these lines"
+        failure = Failure(image=file.source.path, places=(f"{file.source.path}:1:1",), error=error)
+        return None, (*refused, failure)
 
 
 def _changes(file: ScannedFile, wish: Wish) -> tuple[tuple[Change, ...], tuple[Failure, ...]]:
@@ -78,11 +88,24 @@ def _changes(file: ScannedFile, wish: Wish) -> tuple[tuple[Change, ...], tuple[F
     return tuple(changes), tuple(failures)
 
 
-def _rewrite(file: ScannedFile, changes: tuple[Change, ...]) -> FileChange:
+def _revise(file: ScannedFile, changes: tuple[Change, ...]) -> Revision:
     """Apply the changes to a copy of the text and prove them."""
-    after = file.source.with_text(apply_edits(file.source.text, edits_for(changes)))
+    edits = edits_for(changes)
+    after = file.source.with_text(apply_edits(file.source.text, edits))
     if file.format is None:
         message = f"{file.source.path}: no format took this file"
         raise EditError(message)
     file.format.prove(file.source, after, changes)
-    return FileChange(before=file.source, after=after, changes=changes)
+    places = tuple(_replaced(file.source, change) for change in changes)
+    return Revision(path=file.source.path, fingerprint=file.source.fingerprint, edits=edits, places=places)
+
+
+def _replaced(source: Source, change: Change) -> Replaced:
+    occurrence = change.occurrence
+    return Replaced(
+        span=occurrence.span,
+        position=source.position(occurrence.span.start),
+        locator=occurrence.locator,
+        written=occurrence.reference.written,
+        reference=change.reference,
+    )

@@ -76,6 +76,11 @@ class Source:
         """Return the file's bytes."""
         return self.text.encode(self.encoding)
 
+    @property
+    def fingerprint(self) -> bytes:
+        """What tells the file's bytes from any others."""
+        return fingerprint_of(self.encode())
+
     def with_text(self, text: str) -> Source:
         """Return the same file with another text."""
         return Source(self.path, text, self.encoding)
@@ -95,6 +100,13 @@ class Source:
         """Return `path:line:column`, which terminals and editors open."""
         position = self.position(offset)
         return f"{self.path}:{position.line}:{position.column}"
+
+
+def fingerprint_of(content: bytes) -> bytes:
+    """Return what tells `content` from any other: its SHA-256."""
+    import hashlib  # noqa: PLC0415 - start-up: who only reads files needs none
+
+    return hashlib.sha256(content).digest()
 
 
 def _line_starts(text: str) -> Iterable[int]:

@@ -7,15 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pinner.cli.options import OutputFormat
-from pinner.cli.session import FINDINGS, Terminal, emit, emit_bytes, finish, warn_if_untaken
+from pinner.cli.session import (
+    FINDINGS,
+    Terminal,
+    emit_bytes,
+    emit_pieces,
+    emit_pieces_of_bytes,
+    finish,
+    warn_if_untaken,
+)
 from pinner.cli.terminal import say
-from pinner.commands.pin import Outcome
+from pinner.commands.deciding import Outcome, texts_of
 from pinner.commands.project import Project
 from pinner.errors import UsageError
 from pinner.frozen import dataclass
 from pinner.lock.rendering import render_lock
+from pinner.packed import Packed
 from pinner.patch import binary_diff, unified_diff
 from pinner.report import text as report
+from pinner.text import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +58,19 @@ def finish_outcome(
     output: Path | None,
     *,
     verb: str,
-    is_stdin: bool = False,
 ) -> None:
     """Print what was done, what failed and why, and end with the exit code."""
     if preview.diff:
-        emit_bytes(_patch(outcome, project.workspace.real_path, terminal).encode(), output)
-    elif is_stdin:
-        _emit_text(outcome, preview, output)
+        emit_pieces_of_bytes(_patch(outcome, project, terminal), output)
+    elif outcome.text is not None:
+        _emit_text(outcome.text, outcome, preview, output)
     elif report_format is OutputFormat.JSON:
         from pinner.report.documents import render_plan
 
-        emit(render_plan(outcome.plan, outcome.files), output)
+        emit_pieces(render_plan(outcome.plan), output)
     elif not terminal.is_quiet:
         paint = report.plain if output else terminal.paint_for(sys.stdout)
-        emit(report.render_plan(outcome.plan, paint=paint), output)
+        emit_pieces(report.render_plan(outcome.plan, paint=paint), output)
     _explain(outcome, terminal, verb=verb if preview.writes else f"would have {verb}")
     needs_work = not preview.writes and not preview.dry_run and outcome.would_change
     finish(
@@ -72,38 +81,42 @@ def finish_outcome(
 
 def _explain(outcome: Outcome, terminal: Terminal, *, verb: str) -> None:
     paint = terminal.paint_for(sys.stderr)
-    untaken = [one.source.path for one in outcome.files if one.is_untaken]
-    warn_if_untaken(untaken, len(outcome.files), terminal)
+    warn_if_untaken(outcome.untaken, outcome.files, terminal)
     say(report.render_failures(outcome.plan.failures, paint=paint))
     say(report.render_findings(outcome.mistakes, paint=paint))
     if terminal.is_verbose:
-        say(report.render_skipped(outcome.files))
+        say(report.render_skipped(outcome.plan.left_alone))
         say(report.render_unchanged(outcome.plan))
-    terminal.note(report.summarize_plan(outcome.plan, outcome.files, verb=verb))
+    terminal.note(report.summarize_plan(outcome.plan, verb=verb))
 
 
-def _emit_text(outcome: Outcome, preview: Preview, output: Path | None) -> None:
+def _emit_text(text: Source, outcome: Outcome, preview: Preview, output: Path | None) -> None:
     """Answer standard input with the pinned text, or with nothing where only the exit code was asked for."""
     if preview.check:
         return
-    changed = outcome.plan.files
-    source = changed[0].after if changed else outcome.files[0].source
-    emit_bytes(source.encode(), output)
+    for revision in outcome.plan.files:
+        text = revision.apply(text)
+    emit_bytes(text.encode(), output)
 
 
-def _patch(outcome: Outcome, real_path: Callable[[str], str], terminal: Terminal) -> str:
-    """Return all changes as one patch, the lockfile's first; of links, the file behind them, as git wants it."""
-    parts: list[str] = []
+def _patch(outcome: Outcome, project: Project, terminal: Terminal) -> Packed[bytes]:
+    """Return all changes as one patch, the lockfile's first; of links, the file behind them, as git wants it.
+
+    It is whole before anything is printed: half a patch could be applied, too.
+    """
+    real_path = project.workspace.real_path
+    parts: Packed[bytes] = Packed()
     if outcome.plan.lock != outcome.lock_file.lock:
-        parts.append(_lock_patch(outcome, real_path))
-    for change in outcome.plan.files:
-        before, after, path = change.before, change.after, real_path(change.before.path)
+        parts.append(_lock_patch(outcome, real_path).encode())
+    for revision in outcome.plan.files:
+        before, after = texts_of(outcome, project, revision)
+        path = real_path(before.path)
         if before.encoding == "utf-8":
-            parts.append(unified_diff(path, before.text, after.text))
+            parts.append(unified_diff(path, before.text, after.text).encode())
         else:
             terminal.note(f"{before.path}: {before.encoding.upper()} makes a binary patch, which git alone applies")
-            parts.append(binary_diff(path, before.encode(), after.encode()))
-    return "".join(parts)
+            parts.append(binary_diff(path, before.encode(), after.encode()).encode())
+    return parts
 
 
 def _lock_patch(outcome: Outcome, real_path: Callable[[str], str]) -> str:

@@ -59,4 +59,4 @@ def pin(
             outcome = pin_text(project, source, open_resolver=open_resolver, platform=wanted, writes=preview.writes)
         else:
             outcome = pin_tree(project, places, open_resolver=open_resolver, platform=wanted, writes=preview.writes)
-    finish_outcome(outcome, project, terminal, preview, report_format, output, verb="pinned", is_stdin=is_stdin)
+    finish_outcome(outcome, project, terminal, preview, report_format, output, verb="pinned")

@@ -120,13 +120,18 @@ def emit_pieces(pieces: Iterable[str], output: Path | None = None) -> None:
 
 def emit_bytes(content: bytes, output: Path | None = None) -> None:
     """Write what must arrive byte by byte: patches and files, whatever the terminal's encoding."""
+    emit_pieces_of_bytes((content,), output)
+
+
+def emit_pieces_of_bytes(pieces: Iterable[bytes], output: Path | None = None) -> None:
+    """Write what must arrive byte by byte, and is too long to be held at once."""
     if output is None:
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
         return
     with _writing(output) as file:
-        file.write(content)
+        file.writelines(pieces)
 
 
 @contextmanager

@@ -34,4 +34,4 @@ def unpin(
         outcome = unpin_text(project, session.read_stdin(stdin_filename))
     else:
         outcome = unpin_tree(project, places, writes=preview.writes)
-    finish_outcome(outcome, project, terminal, preview, text, output, verb="unpinned", is_stdin=is_stdin)
+    finish_outcome(outcome, project, terminal, preview, text, output, verb="unpinned")

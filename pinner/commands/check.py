@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from pinner.commands.packed import Packed
 from pinner.commands.project import Project
 from pinner.commands.scanning import Judged, judge_text, scan_each
 from pinner.errors import MergeConflictError
@@ -19,6 +18,7 @@ from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
 from pinner.oci.digest import Digest
+from pinner.packed import Packed
 from pinner.policy.base import Facts, Mention, Mentions, rank
 from pinner.policy.findings import Finding, Severity
 from pinner.policy.lock_rules import mentions_in

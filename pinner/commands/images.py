@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pinner.commands.packed import Packed
 from pinner.commands.project import Project
 from pinner.commands.scanning import Judged, judge_text, scan_each
 from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
+from pinner.packed import Packed
 from pinner.text import Source
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from pinner.aims import pin_of
 from pinner.commands.lock import put_lock
 from pinner.commands.network import OpenResolver
 from pinner.commands.project import Project
@@ -25,7 +26,6 @@ from pinner.lock.model import Lock, Pin
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
-from pinner.plan import pin_of
 from pinner.policy.findings import Finding
 from pinner.policy.rules import find_unreadable
 from pinner.resolution import Resolution, Unresolved

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +19,11 @@ from pinner.lock.reading import parse_lock
 from pinner.text import Source
 from pinner.workspace.root import find_root
 from pinner.workspace.tree import Workspace
-from pinner.workspace.writing import Rewrite
+from pinner.workspace.writing import Edited, Rewrite
 
 if TYPE_CHECKING:
     from pinner.plan import Plan
+    from pinner.rewriting import Revision
 
 Warn = Callable[[str], None]
 
@@ -50,12 +53,16 @@ class Project:
 
         Raise `SourceError`, with nothing written, where a file has changed meanwhile or cannot be written.
         """
-        rewrites = [Rewrite(one.before.path, one.after.encode(), one.before.encode()) for one in plan.files]
-        return self.workspace.write_all([*lock_file.rewrites(plan.lock), *rewrites])
+        edited = (Edited(one.path, one.fingerprint, partial(_edit, one)) for one in plan.files)
+        return self.workspace.write_all(chain(lock_file.rewrites(plan.lock), edited))
 
     def write_lock(self, plan: Plan, lock_file: LockFile) -> tuple[str, ...]:
         """Write the lock of a plan and no file; raise like `write`."""
         return self.workspace.write_all(lock_file.rewrites(plan.lock))
+
+
+def _edit(revision: Revision, content: bytes) -> bytes:
+    return revision.apply(Source.decode(revision.path, content)).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

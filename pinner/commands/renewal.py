@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Final
 
+from pinner.aims import pin_of
 from pinner.cache.answers import AnswerCache
 from pinner.commands.network import OpenResolver
 from pinner.cooldown import Cooldown, Dropped, Waiting, gone, observe
@@ -16,7 +17,6 @@ from pinner.oci import media_types
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
-from pinner.plan import pin_of
 from pinner.resolution import Resolution, Resolved, Resolver, Unresolved
 
 _NONE: Final[tuple[Candidate, ...]] = ()

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from pinner.commands.charts import Charts
 from pinner.commands.families import context_of
 from pinner.commands.listing import list_files
 from pinner.commands.project import Project
 from pinner.config import Config
-from pinner.context import Context
+from pinner.context import Context, Family
 from pinner.errors import SourceError, UsageError
-from pinner.formats import candidates, detect, needles_of
-from pinner.formats.base import ScannedFile, Skipped
+from pinner.formats import candidates, detect, load_format, needles_of
+from pinner.formats.base import Format, ScannedFile, Skipped
 from pinner.frozen import dataclass
 from pinner.text import Source, Span
 from pinner.workspace.listing import Listed, ListedFile
+from pinner.workspace.writing import changed_meanwhile
+
+if TYPE_CHECKING:  # start-up: who only reads needs none
+    from pinner.rewriting import Revision
 
 # A second name of a file that is looked at under its first one.
 _SAME_FILE = "same-file"
@@ -44,9 +49,7 @@ class Judged(Generic[T]):
 
 def scan_tree(project: Project, paths: Sequence[Path] = ()) -> tuple[ScannedFile, ...]:
     """Return the files in which something was found or passed over; raise `UsageError` for a missing path."""
-    with project.workspace.descending():
-        listed, scan = _prepare(project, paths)
-        return tuple(file for one in listed for file in scan(one))
+    return tuple(one.verdict for one in scan_each(project, paths, judge=lambda file: file, jobs=1))
 
 
 def scan_each(
@@ -62,17 +65,94 @@ def scan_each(
     `ProcessLostError` where one of them is killed.
     """
     with project.workspace.descending():
-        listed, scan = _prepare(project, paths)
+        yield from TreeScan(project, paths).each(judge, jobs=jobs)
+
+
+class Scan(Protocol):
+    """Texts that are scanned as often as wanted: always the same ones, in the same context."""
+
+    def each(self, judge: Callable[[ScannedFile], T], *, only: Container[str] | None = None) -> Iterator[Judged[T]]:
+        """Yield what `judge` makes of each of them, or of those with `only` these paths, in order."""
+
+    def together(self, revisions: Sequence[Revision]) -> Iterator[ScannedFile]:
+        """Yield members of families as these revisions leave them, in order: they are read together."""
+
+
+class TreeScan:
+    """The files at `paths`, or of the whole tree; raise `UsageError` for a missing path.
+
+    As long as they have no more than `held` letters together, what was found is kept, and they are not read again.
+    """
+
+    def __init__(self, project: Project, paths: Sequence[Path] = (), *, held: int = 0) -> None:
+        self._project = project
+        with project.workspace.descending():
+            self._listed = tuple(list_files(project, paths))
+            self._context = context_of(project, self._listed, paths)
+        self._charts = Charts(project.workspace)
+        self._room = held
+        self._held: dict[str, tuple[ScannedFile, ...]] = {}
+
+    def each(
+        self, judge: Callable[[ScannedFile], T], *, only: Container[str] | None = None, jobs: int | None = None
+    ) -> Iterator[Judged[T]]:
+        """Yield what `judge` makes of each file in which something was found or passed over; like `scan_each`."""
+        listed = [one for one in self._listed if only is None or one.path in only]
 
         def work(one: Listed) -> list[Judged[T]]:
-            return [_judge(file, judge) for file in scan(one)]
+            return [_judge(file, judge) for file in self._scan(one)]
 
-        if jobs == 1 or len(listed) < (_FEW_FOR_MANY if jobs is None else _FEW):
-            yield from chain.from_iterable(map(work, listed))
-            return
-        from pinner.commands.processes import map_in_order  # noqa: PLC0415 - start-up: small trees need one process
+        with self._project.workspace.descending():
+            if jobs == 1 or len(listed) < (_FEW_FOR_MANY if jobs is None else _FEW):
+                yield from chain.from_iterable(map(work, listed))
+                return
+            from pinner.commands.processes import map_in_order  # noqa: PLC0415 - start-up: small trees need one process
 
-        yield from map_in_order(work, listed, jobs)
+            yield from map_in_order(work, listed, jobs)
+
+    def together(self, revisions: Sequence[Revision]) -> Iterator[ScannedFile]:
+        """Yield members of families as these revisions leave them; raise `SourceError` where one has changed."""
+        after: dict[str, Source] = {}
+        for one in revisions:
+            before = self._family_of(one.path).source_of(one.path)
+            if before is None or before.fingerprint != one.fingerprint:
+                raise changed_meanwhile((one.path,))
+            after[one.path] = one.apply(before)
+        context = replace(self._context, families=tuple(one.with_texts(after) for one in self._context.families))
+        for path, source in after.items():
+            yield _found_in(source, load_format(self._family_of(path).format), context, self._project.config)
+
+    def _family_of(self, path: str) -> Family:
+        family = self._context.family_of(path)
+        assert family is not None, "only members of families are read together"
+        return family
+
+    def _scan(self, one: Listed) -> tuple[ScannedFile, ...]:
+        held = self._held.get(one.path)
+        if held is not None:
+            return held
+        files = tuple(_scan(self._project, one, self._context, self._charts))
+        self._room -= sum(len(file.source.text) for file in files)
+        if self._room >= 0:
+            self._held[one.path] = files
+        return files
+
+
+class TextScan:
+    """A text that is no file; raise `UsageError` where no format takes it."""
+
+    def __init__(self, source: Source, config: Config) -> None:
+        self._file = scan_source(source, config)
+
+    def each(self, judge: Callable[[ScannedFile], T], *, only: Container[str] | None = None) -> Iterator[Judged[T]]:
+        """Yield what `judge` makes of it."""
+        if only is None or self._file.source.path in only:
+            yield _judge(self._file, judge)
+
+    def together(self, revisions: Sequence[Revision]) -> Iterator[ScannedFile]:
+        """Yield nothing: a text belongs to no family."""
+        assert not revisions, "a text belongs to no family"
+        yield from ()
 
 
 def judge_text(source: Source, config: Config, judge: Callable[[ScannedFile], T]) -> Judged[T]:
@@ -82,16 +162,6 @@ def judge_text(source: Source, config: Config, judge: Callable[[ScannedFile], T]
 
 def _judge(file: ScannedFile, judge: Callable[[ScannedFile], T]) -> Judged[T]:
     return Judged(file.source.path, file.is_untaken, judge(file))
-
-
-def _prepare(
-    project: Project, paths: Sequence[Path]
-) -> tuple[tuple[Listed, ...], Callable[[Listed], Iterator[ScannedFile]]]:
-    """Return the files, and how one of them is scanned."""
-    listed = tuple(list_files(project, paths))
-    context = context_of(project, listed, paths)
-    charts = Charts(project.workspace)
-    return listed, lambda one: _scan(project, one, context, charts)
 
 
 def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
@@ -106,7 +176,10 @@ def scan_source(source: Source, config: Config = _NO_CONFIG) -> ScannedFile:
             return ScannedFile(source=source, format=None, found=())
         message = f"no format takes {source.path!r}"
         raise UsageError(message, hint="name the format with --stdin-filename, for example compose.yaml or Dockerfile")
-    context = config.context
+    return _found_in(source, taken, config.context, config)
+
+
+def _found_in(source: Source, taken: Format, context: Context, config: Config) -> ScannedFile:
     found = taken.find(source, context)
     return ScannedFile(source=source, format=taken, found=found, context=context, form=config.form_of(source.path))
 
@@ -126,11 +199,9 @@ def _scan(project: Project, listed: Listed, context: Context, charts: Charts) ->
         if listed.is_explicit:
             yield _passed_over(listed.path, "no-format", "no format takes this file")
         return
-    context = charts.context_for(listed.path, taken, context)
-    found = taken.find(source, context)
-    if found:
-        form = project.config.form_of(listed.path)
-        yield ScannedFile(source=source, format=taken, found=found, context=context, form=form)
+    file = _found_in(source, taken, charts.context_for(listed.path, taken, context), project.config)
+    if file.found:
+        yield file
 
 
 def _needles(path: str, context: Context) -> tuple[bytes, ...] | None:

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from pinner.commands.pin import Outcome, mistakes_after
+from pinner.aims import aim_to_unpin
+from pinner.commands.deciding import Outcome, decide_all
 from pinner.commands.project import LockFile, Project
-from pinner.commands.scanning import scan_source, scan_tree
-from pinner.formats.base import ScannedFile
-from pinner.plan import Plan, plan_unpin
+from pinner.commands.scanning import Scan, TextScan, TreeScan
+from pinner.plan import Plan
 from pinner.text import Source
 
 
 def unpin_tree(project: Project, paths: Sequence[Path], *, writes: bool = True) -> Outcome:
     """Unpin the files at `paths`, or of the whole tree; without `writes` only decide. The lock stays."""
-    return _unpin(project, lambda: scan_tree(project, paths), project.write if writes else None)
+    return _unpin(project, partial(TreeScan, project, paths), project.write if writes else None)
 
 
 def unpin_text(project: Project, source: Source) -> Outcome:
     """Unpin a text that is no file."""
-    return _unpin(project, lambda: (scan_source(source, project.config),), None)
+    return replace(_unpin(project, partial(TextScan, source, project.config), None), text=source)
 
 
 def _unpin(
     project: Project,
-    scan: Callable[[], tuple[ScannedFile, ...]],
+    open_scan: Callable[[], Scan],
     write: Callable[[Plan, LockFile], tuple[str, ...]] | None,
 ) -> Outcome:
     with project.workspace.locked(on_wait=project.warn) if write else nullcontext():
         lock_file = project.read_lock()
-        files = scan()
-        plan = plan_unpin(files, lock_file.lock)
-        written = write(plan, lock_file) if write else ()
-        mistakes = mistakes_after(files, plan, lock_file)
-        return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
+        aim = aim_to_unpin(lock_file.lock)
+        outcome = decide_all(open_scan(), lock_file, aim, ask=lambda _: (), settle=lambda _: (aim, frozenset()))
+        return replace(outcome, written=write(outcome.plan, lock_file)) if write else outcome

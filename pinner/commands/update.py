@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from pinner.aims import aim_to_update, recorded_keys, written_digests
 from pinner.cache.answers import AnswerCache
+from pinner.commands.deciding import HELD, Outcome, decide_all
 from pinner.commands.network import OpenResolver
-from pinner.commands.pin import Outcome, mistakes_after
 from pinner.commands.project import Project
 from pinner.commands.renewal import Renewal, Renewing
-from pinner.commands.scanning import scan_tree
+from pinner.commands.scanning import TreeScan
 from pinner.commands.screening import Screen
 from pinner.cooldown import Cooldown
+from pinner.frozen import dataclass
+from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
-from pinner.plan import Plan, plan_update, recorded_keys, written_digests
+from pinner.plan import Aim
 
 
 def update_tree(  # noqa: PLR0913 - one parameter a flag of the command line, and the seams of tests
@@ -38,36 +42,65 @@ def update_tree(  # noqa: PLR0913 - one parameter a flag of the command line, an
     """
     with project.workspace.locked(on_wait=project.warn) if writes else nullcontext():
         lock_file = project.read_lock()
-        lock = lock_file.lock
-        files = scan_tree(project, paths)
-        keys = dict(recorded_keys(files, lock))
-        if project.is_whole(paths):
-            keys.update((key, Reference.parse(pin.tagged)) for key, pin in lock.pins.items() if key not in keys)
-        accepts = cooldown.accepts if cooldown else ()
-        _warn_of_misses(project, keys.values(), {"--image": globs, "--accept": accepts})
-        wanted = {
-            key: reference for key, reference in sorted(keys.items()) if not globs or _is_selected(reference, globs)
-        }
+        looking = _LookingUp(project, paths, lock_file.lock, open_resolver, globs, cooldown, cache)
+        scan = TreeScan(project, paths, held=HELD)
+        outcome = decide_all(scan, lock_file, looking.guess(), ask=tuple, settle=looking.settle)
+        return replace(outcome, written=project.write(outcome.plan, lock_file)) if writes else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _LookingUp:
+    """What is looked up in one run, and what comes of it."""
+
+    project: Project
+    paths: Sequence[Path]
+    lock: Lock
+    open_resolver: OpenResolver
+    globs: Sequence[str]
+    cooldown: Cooldown | None
+    cache: AnswerCache | None
+
+    def guess(self) -> Aim:
+        """Return the aim where all that is looked up means what the lock says."""
+        return aim_to_update(self.lock, self._known(), {})
+
+    def settle(self, references: Collection[Reference]) -> tuple[Aim, AbstractSet[str]]:
+        """Return the aim now, and the repositories of which more is known than the lock says."""
+        keys = recorded_keys(references, self.lock)
+        if self.project.is_whole(self.paths):
+            keys = {**self._locked(), **keys}
+        accepts = self.cooldown.accepts if self.cooldown else ()
+        _warn_of_misses(self.project, keys.values(), {"--image": self.globs, "--accept": accepts})
+        wanted = dict(sorted(self._selected(keys).items()))
         renewing = Renewing(
-            lock=lock,
-            cache=cache,
-            cooldown=cooldown,
+            lock=self.lock,
+            cache=self.cache,
+            cooldown=self.cooldown,
             accepted=frozenset(key for key, reference in wanted.items() if _is_selected(reference, accepts)),
-            written=written_digests(files, lock) if cooldown else {},
-            warn=project.warn,
+            written=written_digests(references, self.lock) if self.cooldown else {},
+            warn=self.project.warn,
         )
         screen = Screen(
-            open_resolver,
-            lock=lock,
-            config=project.config,
-            warn=project.warn,
+            self.open_resolver,
+            lock=self.lock,
+            config=self.project.config,
+            warn=self.project.warn,
             is_accepted=lambda reference: _is_selected(reference, accepts),
         )
         renewal = renewing.renew(wanted, screen.open_resolver)
-        plan = _with_news(plan_update(files, lock, renewal.pins, renewal.unresolved), renewal, screen)
-        written = project.write(plan, lock_file) if writes else ()
-        mistakes = mistakes_after(files, plan, lock_file)
-        return Outcome(files=files, lock_file=lock_file, plan=plan, mistakes=mistakes, written=written)
+        known = self._known()
+        same = {key for key, pin in renewal.pins.items() if pin == known.get(key)}
+        aim = aim_to_update(self.lock, renewal.pins, renewal.unresolved)
+        return _with_news(aim, renewal, screen), {one.name for key, one in wanted.items() if key not in same}
+
+    def _known(self) -> Mapping[str, Pin]:
+        return {key: self.lock.pins[key] for key in self._selected(self._locked())}
+
+    def _locked(self) -> Mapping[str, Reference]:
+        return {key: Reference.parse(pin.tagged) for key, pin in self.lock.pins.items()}
+
+    def _selected(self, keys: Mapping[str, Reference]) -> Mapping[str, Reference]:
+        return {key: one for key, one in keys.items() if not self.globs or _is_selected(one, self.globs)}
 
 
 def _warn_of_misses(project: Project, references: Iterable[Reference], globs: Mapping[str, Sequence[str]]) -> None:
@@ -77,11 +110,11 @@ def _warn_of_misses(project: Project, references: Iterable[Reference], globs: Ma
             project.warn(f"{flag} {glob!r} matches no image that is pinned or locked")
 
 
-def _with_news(plan: Plan, renewal: Renewal, screen: Screen) -> Plan:
-    """Return a plan that also says what is not accepted: what waits, and what changes nothing here."""
+def _with_news(aim: Aim, renewal: Renewal, screen: Screen) -> Aim:
+    """Return an aim that also says what is not accepted: what waits, and what changes nothing here."""
     return replace(
-        plan,
-        lock=plan.lock.with_pending(renewal.pending),
+        aim,
+        lock=aim.lock.with_pending(renewal.pending),
         waiting=renewal.waiting,
         dropped=renewal.dropped,
         unchanged=tuple(screen.unchanged),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file
@@ -25,9 +25,11 @@ from pinner.demo.registry import DemoRegistry
 from pinner.errors import UsageError
 from pinner.oci.reference import Reference
 from pinner.patch import unified_diff
+from pinner.plan import Plan
 from pinner.report import text as report
 from pinner.report.review_text import render_review
 from pinner.review.changes import Side, review_difference
+from pinner.text import Source
 
 Write = Callable[[str], object]
 
@@ -48,10 +50,12 @@ class _Stage:
     def say(self, text: str) -> None:
         self.write(f"\n{self.paint(text, 'cyan')}\n")
 
-    def show_patch(self, patch: str) -> None:
-        for line in patch.splitlines():
-            colour = _COLOURS.get(line[:1])
-            self.write(f"{self.paint(line, colour) if colour else line}\n")
+    def show_plan(self, plan: Plan, texts: Mapping[str, Source]) -> None:
+        for revision in plan.files:
+            before = texts[revision.path]
+            for line in unified_diff(before.path, before.text, revision.apply(before).text).splitlines():
+                colour = _COLOURS.get(line[:1])
+                self.write(f"{self.paint(line, colour) if colour else line}\n")
 
 
 def tell(write: Write, *, keep: Path | None = None, paint: report.Paint = report.plain) -> int:
@@ -74,11 +78,11 @@ def tell(write: Write, *, keep: Path | None = None, paint: report.Paint = report
 
 def _pin(stage: _Stage) -> bool:
     stage.say(f"A registry runs on {stage.registry.address}. `pinner pin` in the sample project changes this:")
+    texts = _read_texts(stage.project)
     outcome = pin_tree(stage.project, (), open_resolver=stage.network.open_resolver)
-    for change in outcome.plan.files:
-        stage.show_patch(unified_diff(change.before.path, change.before.text, change.after.text))
-    stage.write(f"{report.summarize_plan(outcome.plan, outcome.files, verb='pinned')}\n")
-    stage.write(report.render_skipped(outcome.files))
+    stage.show_plan(outcome.plan, texts)
+    stage.write(f"{report.summarize_plan(outcome.plan, verb='pinned')}\n")
+    stage.write(report.render_skipped(outcome.plan.left_alone))
     stage.write(report.render_failures(outcome.plan.failures))
     stage.say("The lockfile, for reviewers:")
     stage.write(stage.project.read_lock().text or "")
@@ -102,8 +106,7 @@ def _move(stage: _Stage) -> bool:
     reference = Reference.parse(_MOVED)
     stage.registry.move_tag(reference.repository, reference.tag or "", marker="another build")
     outcome = update_tree(stage.project, (), open_resolver=stage.network.open_resolver, writes=False)
-    for change in outcome.plan.files:
-        stage.show_patch(unified_diff(change.before.path, change.before.text, change.after.text))
+    stage.show_plan(outcome.plan, _read_texts(stage.project))
     review = review_difference(outcome.plan.difference, old=Side("the lock"), new=Side("the update"))
     stage.write(render_review(review, paint=stage.paint))
     return [moved.new.key for moved in outcome.plan.difference.moved] == [_MOVED]
@@ -124,6 +127,10 @@ def _sample_project(keep: Path | None) -> Iterator[Path]:
         yield root
         if keep is not None:
             shutil.copytree(root, keep)
+
+
+def _read_texts(project: Project) -> Mapping[str, Source]:
+    return {file.source.path: file.source for file in scan_tree(project)}
 
 
 def _push_all(project: Project, registry: DemoRegistry) -> tuple[Reference, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ from pinner.frozen import dataclass
 from pinner.oci.reference import Reference
 from pinner.patterns import compile_later
 from pinner.syntax.rewrites import Rewrite, edits_of
-from pinner.text import Edit, Source, Span
+from pinner.text import Edit, Position, Source, Span
 
 _VARIABLE: Final = compile_later(r"\$(?:[A-Za-z_({\[]|\$)")
 # `${{ matrix.x }}` is an expression of GitHub Actions: a variable, not a template.
@@ -147,6 +147,22 @@ class ScannedFile:
     def skipped(self) -> tuple[Skipped, ...]:
         """The places that were left alone."""
         return tuple(one for one in self.found if isinstance(one, Skipped))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A place that was passed over, with what a report wants of its file: so the file need not be kept."""
+
+    position: Position
+    format: str | None
+    skipped: Skipped
+
+
+def left_alone_in(file: ScannedFile) -> Iterator[LeftAlone]:
+    """Yield the places of a file that were passed over."""
+    name = file.format.name if file.format else None
+    for one in file.skipped:
+        yield LeftAlone(file.source.position(one.span.start), name, one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from importlib.resources import files as package_files
 from typing import Final, NamedTuple
 
 from pinner.cooldown import Waiting
-from pinner.formats.base import Change, Occurrence, ScannedFile, Skipped
+from pinner.formats.base import LeftAlone, Occurrence, ScannedFile, left_alone_in
 from pinner.lock.comparison import Moved
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
@@ -21,8 +21,8 @@ from pinner.patterns import compile_later
 from pinner.plan import Plan
 from pinner.policy.findings import Finding, Severity
 from pinner.resolution import Resolution, Unresolved
-from pinner.rewriting import Failure
-from pinner.text import Source
+from pinner.rewriting import Failure, Replaced
+from pinner.text import Position
 
 Document = dict[str, object]
 
@@ -62,7 +62,7 @@ def describe_images(file: ScannedFile, lock: Lock) -> ImageRows:
     """Return the image references of a file, and the places in it that were left alone."""
     return ImageRows(
         images=_render_rows(_image(file, one, lock) for one in file.occurrences),
-        skipped=_render_rows(_skipped(file, one) for one in file.skipped),
+        skipped=_render_rows(map(_skipped, left_alone_in(file))),
     )
 
 
@@ -70,7 +70,7 @@ def render_inventory(files: Iterable[ImageRows]) -> Iterator[str]:
     """Yield the document of all that `describe_images` said (`pinner/images/1`); `files` are read twice."""
     images = (one.images for one in files)
     skipped = (one.skipped for one in files)
-    return _stream_document("images", {"images": images, "skipped": skipped})
+    return _stream_document("images", images=images, skipped=skipped)
 
 
 def render_findings(
@@ -85,23 +85,23 @@ def render_findings(
     summary = {"files": files, **{f"{one.word}s": counts.get(one, 0) for one in reversed(Severity)}}
     rows = (_render_rows((_finding(one),)) for one in findings)
     if images is None:
-        return _stream_document("findings", {"findings": rows}, summary=summary)
+        return _stream_document("findings", findings=rows, summary=summary)
     summary |= {"images": images, "failures": len(failures)}
-    return _stream_document("findings", {"findings": rows}, failures=list(map(_failure, failures)), summary=summary)
+    return _stream_document("findings", findings=rows, failures=list(map(_failure, failures)), summary=summary)
 
 
-def render_plan(plan: Plan, files: Iterable[ScannedFile]) -> str:
-    """Return what `pin` and `update` change, and what they could not (`pinner/plan/1`)."""
+def render_plan(plan: Plan) -> Iterator[str]:
+    """Yield what `pin` and `update` change, and what they could not (`pinner/plan/1`)."""
     difference = plan.difference
-    return render_document(
+    return _stream_document(
         "plan",
-        changes=[_change(rewrite.before, change) for rewrite in plan.files for change in rewrite.changes],
+        changes=(_render_rows(_replaced(revision.path, one) for one in revision.places) for revision in plan.files),
         lock={"added": list(map(describe_pin, difference.added)), "moved": list(map(describe_moved, difference.moved))},
         waiting=list(map(_waiting, plan.waiting)),
         dropped=[{"image": one.key, "digest": str(one.digest), "reason": one.reason} for one in plan.dropped],
         unchanged=[{"image": one.key, "digest": str(one.digest), "new": str(one.new)} for one in plan.unchanged],
         failures=list(map(_failure, plan.failures)),
-        skipped=[_skipped(file, one) for file in files for one in file.skipped],
+        skipped=(_render_rows((_skipped(one),)) for one in plan.left_alone),
     )
 
 
@@ -159,20 +159,26 @@ def render_document(schema: str, **fields: object) -> str:
     return _undisguise(json.dumps({"schema": f"pinner/{schema}/1", **fields}, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _stream_document(schema: str, lists: Mapping[str, Iterable[str]], **fields: object) -> Iterator[str]:
-    """Yield the same text as `render_document` for long lists, which come as rows and are never held together."""
+def _stream_document(schema: str, **fields: Iterator[str] | object) -> Iterator[str]:
+    """Yield the same text as `render_document`; long lists come as an iterator of rows and are never held together."""
     yield f'{{\n  "schema": "pinner/{schema}/1"'
-    for name, rows in lists.items():
-        yield f',\n  "{name}": ['
-        separator = "\n"
-        for text in filter(None, rows):
-            yield separator + text
-            separator = ",\n"
-        yield "]" if separator == "\n" else "\n  ]"
     for name, value in fields.items():
-        text = json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
-        yield _undisguise(f',\n  "{name}": {text}')
+        if isinstance(value, Iterator):
+            yield f',\n  "{name}": ['
+            yield from _join_rows(value)
+        else:
+            text = json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
+            yield _undisguise(f',\n  "{name}": {text}')
     yield "\n}\n"
+
+
+def _join_rows(rows: Iterator[str]) -> Iterator[str]:
+    """Yield what stands behind the opening bracket of a list."""
+    separator = "\n"
+    for text in filter(None, rows):
+        yield separator + text
+        separator = ",\n"
+    yield "]" if separator == "\n" else "\n  ]"
 
 
 def _render_rows(rows: Iterable[Document]) -> str:
@@ -184,16 +190,15 @@ def _undisguise(text: str) -> str:
     return _DISGUISES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _place(source: Source, offset: int) -> Document:
-    position = source.position(offset)
-    return {"path": source.path, "line": position.line, "column": position.column}
+def _place(path: str, position: Position) -> Document:
+    return {"path": path, "line": position.line, "column": position.column}
 
 
 def _image(file: ScannedFile, one: Occurrence, lock: Lock) -> Document:
     reference = one.reference
     pins = _pins_of(one, lock)
     return {
-        **_place(file.source, one.span.start),
+        **_place(one.path, file.source.position(one.span.start)),
         "format": file.format.name if file.format else None,
         "locator": one.locator,
         "written": reference.written,
@@ -213,14 +218,15 @@ def _pins_of(one: Occurrence, lock: Lock) -> tuple[Pin, ...]:
     return tuple(sorted(lock.pins_for(reference.tagged), key=lambda pin: pin.digest != reference.digest))
 
 
-def _skipped(file: ScannedFile, one: Skipped) -> Document:
+def _skipped(one: LeftAlone) -> Document:
+    skipped = one.skipped
     return {
-        **_place(file.source, one.span.start),
-        "format": file.format.name if file.format else None,
-        "locator": one.locator,
-        "written": one.written,
-        "reason": one.reason,
-        "detail": one.detail,
+        **_place(skipped.path, one.position),
+        "format": one.format,
+        "locator": skipped.locator,
+        "written": skipped.written,
+        "reason": skipped.reason,
+        "detail": skipped.detail,
     }
 
 
@@ -241,13 +247,9 @@ def _finding(one: Finding) -> Document:
     }
 
 
-def _change(source: Source, change: Change) -> Document:
-    return {
-        **_place(source, change.occurrence.span.start),
-        "locator": change.occurrence.locator,
-        "written": change.occurrence.reference.written,
-        "pinned": change.reference.written,
-    }
+def _replaced(path: str, one: Replaced) -> Document:
+    place = _place(path, one.position)
+    return {**place, "locator": one.locator, "written": one.written, "pinned": one.reference.written}
 
 
 def _platforms(pin: Pin) -> list[str] | None:

@@ -6,11 +6,11 @@ What comes from files, names or servers never goes into a line but through `esca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from pinner.errors import PinnerError
-from pinner.formats.base import Change, Occurrence, ScannedFile
+from pinner.formats.base import LeftAlone, Occurrence, ScannedFile
 from pinner.patterns import compile_later
 from pinner.policy.file_rules import explain_skipped
 from pinner.policy.findings import Finding, Severity
@@ -19,8 +19,10 @@ if TYPE_CHECKING:  # start-up: `check` has none of these
     import datetime as dt
 
     from pinner.lock.model import Lock
+    from pinner.oci.reference import Reference
     from pinner.plan import Plan
     from pinner.rewriting import Failure
+    from pinner.text import Position
 
 Paint = Callable[[str, str], str]
 
@@ -79,23 +81,21 @@ def _count_findings(counts: Mapping[Severity, int]) -> str:
     return ", ".join(parts)
 
 
-def render_plan(plan: Plan, *, paint: Paint = plain) -> str:
-    """Return a line a change, then what the lock gains and moves."""
-    lines: list[str] = []
-    for rewrite in plan.files:
-        for change in rewrite.changes:
-            place = escape(rewrite.before.place(change.occurrence.span.start))
-            written = escape(change.occurrence.reference.written)
-            lines.append(f"{place}: {written} → {paint(_outcome(change), 'green')}")
+def render_plan(plan: Plan, *, paint: Paint = plain) -> Iterator[str]:
+    """Yield a line a change, then what the lock gains and moves."""
+    for revision in plan.files:
+        for one in revision.places:
+            place = _place(revision.path, one.position)
+            yield f"{place}: {escape(one.written)} → {paint(_outcome(one.reference), 'green')}\n"
     difference = plan.difference
-    lines += (f"{escape(pin.key)}: locked {pin.digest}" for pin in difference.added)
-    lines += (f"{escape(moved.new.key)}: moved {moved.old.digest} → {moved.new.digest}" for moved in difference.moved)
-    lines += (
-        f"{escape(one.key)}: waits {one.digest}, first seen on {one.seen}, until {_moment(one.until)}"
-        for one in plan.waiting
-    )
-    lines += (f"{escape(one.key)}: gone {one.digest}, {_REASONS[one.reason]}" for one in plan.dropped)
-    return join_lines(lines)
+    for pin in difference.added:
+        yield f"{escape(pin.key)}: locked {pin.digest}\n"
+    for moved in difference.moved:
+        yield f"{escape(moved.new.key)}: moved {moved.old.digest} → {moved.new.digest}\n"
+    for new in plan.waiting:
+        yield f"{escape(new.key)}: waits {new.digest}, first seen on {new.seen}, until {_moment(new.until)}\n"
+    for gone in plan.dropped:
+        yield f"{escape(gone.key)}: gone {gone.digest}, {_REASONS[gone.reason]}\n"
 
 
 def _moment(when: dt.datetime) -> str:
@@ -103,19 +103,18 @@ def _moment(when: dt.datetime) -> str:
     return f"{when.date()}" if not (when.hour or when.minute) else f"{when.date()} {when:%H:%M} UTC"
 
 
-def _outcome(change: Change) -> str:
+def _outcome(reference: Reference) -> str:
     """Return what is new: the digest, or what stands there without one."""
-    digest = change.reference.digest
-    return escape(change.reference.written) if digest is None else str(digest)
+    return escape(reference.written) if reference.digest is None else str(reference.digest)
 
 
-def summarize_plan(plan: Plan, files: Sequence[ScannedFile], *, verb: str) -> str:
+def summarize_plan(plan: Plan, *, verb: str) -> str:
     """Return one line that counts what was done, what was passed over and what failed."""
-    places = sum(len({change.occurrence.span for change in rewrite.changes}) for rewrite in plan.files)
+    places = sum(len({one.span for one in revision.places}) for revision in plan.files)
     # The lock alone changes where an entry moves that no file uses, or where a digest is recorded that stood there.
     lock = " and the lock" if not plan.files and plan.lock != plan.old_lock else ""
     parts = [f"{verb} {_count(places, 'reference')} in {_count(len(plan.files), 'file')}{lock}"]
-    skipped = Counter(one.reason for file in files for one in file.skipped)
+    skipped = Counter(one.skipped.reason for one in plan.left_alone)
     if skipped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
         parts.append(f"left {skipped.total()} alone ({reasons})")
@@ -133,13 +132,17 @@ def render_unchanged(plan: Plan) -> str:
     return join_lines(f"{escape(one.key)}: unchanged for your platforms by {one.new}" for one in plan.unchanged)
 
 
-def render_skipped(files: Iterable[ScannedFile]) -> str:
+def render_skipped(places: Iterable[LeftAlone]) -> str:
     """Return a line for every place that was left alone."""
     return join_lines(
-        f"{escape(file.source.place(one.span.start))}: skipped[{one.reason}]: {escape(explain_skipped(one))}"
-        for file in files
-        for one in file.skipped
+        f"{_place(skipped.path, one.position)}: skipped[{skipped.reason}]: {escape(explain_skipped(skipped))}"
+        for one in places
+        for skipped in (one.skipped,)
     )
+
+
+def _place(path: str, position: Position) -> str:
+    return f"{escape(path)}:{position.line}:{position.column}"
 
 
 def render_failures(failures: Iterable[Failure], *, paint: Paint = plain) -> str:

@@ -8,6 +8,6 @@ from __future__ import annotations
 from pinner.workspace.listing import Listed, ListedFile, NotTaken
 from pinner.workspace.root import ConfigText, find_root
 from pinner.workspace.tree import Workspace
-from pinner.workspace.writing import Rewrite
+from pinner.workspace.writing import Edited, Rewrite
 
-__all__ = ["ConfigText", "Listed", "ListedFile", "NotTaken", "Rewrite", "Workspace", "find_root"]
+__all__ = ["ConfigText", "Edited", "Listed", "ListedFile", "NotTaken", "Rewrite", "Workspace", "find_root"]

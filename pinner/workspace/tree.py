@@ -25,7 +25,7 @@ from pinner.workspace.listing import Listed, list_files, relative_inside
 from pinner.workspace.reading import read_regular, read_unless_link
 from pinner.workspace.root import LOCK_NAME, ConfigText, find_config, read_named_config
 from pinner.workspace.turns import WAIT, take_turn
-from pinner.workspace.writing import Rewrite, remove_leftovers, replace_all
+from pinner.workspace.writing import Edited, Rewrite, remove_leftovers, replace_all
 
 
 def _ignore(_: str) -> None:
@@ -177,25 +177,47 @@ class Workspace:
         current = self.read(path) if os.path.lexists(self._resolve(path)) else None
         return bool(self.write_all([Rewrite(path, content, current)]))
 
-    def write_all(self, rewrites: Iterable[Rewrite]) -> tuple[str, ...]:
+    def write_all(self, rewrites: Iterable[Rewrite | Edited]) -> tuple[str, ...]:
         """Replace files, the lockfile first; return the paths of those whose bytes changed.
 
         Everything is staged before the first is replaced. Raise `SourceError` where one cannot be written, or holds
         other bytes than expected; then nothing is.
         """
-        changed = [one for one in rewrites if one.content != one.expected]
-        changed.sort(key=lambda one: (one.path != self.lock_path, one.path))
-        targets = [(one, self._resolve(one.path)) for one in changed]
-        _refuse_twins(targets)
+        shared: set[str] = set()
+        written = replace_all(self._find_targets(rewrites, shared.add), first=self.lock_path)
+        for path in written:
+            if path in shared:
+                self._tell(f"{path} is hard-linked; its other names keep the old text")
+        return written
+
+    def _find_targets(
+        self, rewrites: Iterable[Rewrite | Edited], on_shared: Callable[[str], None]
+    ) -> Iterator[tuple[Rewrite | Edited, Path]]:
+        """Yield what changes with the file behind its path, in a folder without leftovers of a run that was killed.
+
+        Refuse two contents for one file, whose names a link may hide.
+        """
+        paths: dict[Path, str] = {}
+        cleaned: set[Path] = set()
         if self._is_locked:
             # Beside the lock even where nothing is written: the killed run may have come as far as its last step.
-            seen = {(self.root / path).parent for path in self._leftovers}
-            remove_leftovers(seen | {self._resolve(self.lock_path).parent, *(target.parent for _, target in targets)})
-        shared = [one.path for one, target in targets if _is_hard_linked(target)]
-        replace_all(targets)
-        for path in shared:
-            self._tell(f"{path} is hard-linked; its other names keep the old text")
-        return tuple(one.path for one in changed)
+            cleaned = {self._resolve(self.lock_path).parent, *((self.root / path).parent for path in self._leftovers)}
+            remove_leftovers(cleaned)
+        for one in rewrites:
+            if one.is_idle:
+                continue
+            target = self._resolve(one.path)
+            if target in paths:
+                message = f"{paths[target]} and {one.path} are one file, which cannot get two contents"
+                raise SourceError(message, hint="exclude one of them")
+            paths[target] = one.path
+            if self._is_locked and target.parent not in cleaned:
+                # Before the first content is staged there.
+                cleaned.add(target.parent)
+                remove_leftovers((target.parent,))
+            if _is_hard_linked(target):
+                on_shared(one.path)
+            yield one, target
 
     @contextmanager
     def locked(self, *, seconds: float = WAIT, on_wait: Callable[[str], None] = _ignore) -> Iterator[None]:
@@ -230,16 +252,6 @@ class Workspace:
             message = f"{path}: leads out of the work tree"
             raise SourceError(message, hint="replace the link by the file, or exclude it")
         return target
-
-
-def _refuse_twins(targets: Iterable[tuple[Rewrite, Path]]) -> None:
-    """Refuse two contents for one file, whose names a link may hide."""
-    paths: dict[Path, str] = {}
-    for one, target in targets:
-        if target in paths:
-            message = f"{paths[target]} and {one.path} are one file, which cannot get two contents"
-            raise SourceError(message, hint="exclude one of them")
-        paths[target] = one.path
 
 
 def _is_hard_linked(target: Path) -> bool:

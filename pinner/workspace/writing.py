@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from pinner.errors import SourceError
 from pinner.frozen import dataclass
 from pinner.patterns import compile_later
+from pinner.text import fingerprint_of
 from pinner.workspace.reading import read_regular, refuse
 from pinner.workspace.renaming import exchange, move_to_free_name
 
@@ -22,6 +23,8 @@ _TEMPORARY: Final = compile_later(r"\.pinner-[0-9a-f]{16}\.tmp")
 _MODE_OF_NEW_FILES: Final = 0o666  # less the umask
 # A file system writes its journal once for all who wait for it at the same time, and else once for each.
 _SYNCS_AT_ONCE: Final = 8
+# What waits for its turn takes memory, too.
+_WAITING: Final = 1024
 T = TypeVar("T")
 
 
@@ -33,10 +36,35 @@ class Rewrite:
     content: bytes
     expected: bytes | None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the file is to stay as it is."""
+        return self.content == self.expected
+
+    @property
+    def fingerprint(self) -> bytes | None:
+        """What tells the expected bytes from any others."""
+        return None if self.expected is None else fingerprint_of(self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """New content that is made of what stands in a file, and only when it is written: so few are held at a time.
+
+    `fingerprint` is that of the bytes which `edit` was decided for; others are never given to it.
+    """
+
+    path: str
+    fingerprint: bytes
+    edit: Callable[[bytes], bytes]
+
+    is_idle: ClassVar = False
+
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    rewrite: Rewrite
+    path: str
+    fingerprint: bytes | None
     target: Path
     temporary: Path
     mode: int | None
@@ -50,25 +78,31 @@ def is_temporary(path: str) -> bool:
     return _TEMPORARY.fullmatch(path.rpartition("/")[2]) is not None
 
 
-def replace_all(targets: Sequence[tuple[Rewrite, Path]]) -> None:
-    """Write every rewrite to its target (an absolute path without links), in this order.
+def replace_all(targets: Iterable[tuple[Rewrite | Edited, Path]], *, first: str) -> tuple[str, ...]:
+    """Write every rewrite to its target (an absolute path without links) and return the paths in their order.
 
+    The path `first` is replaced before all others. Each new content is made when its turn comes, and held no longer.
     Raise `SourceError` before anything is replaced where one cannot be written or has changed.
     """
     staged: list[_Staged] = []
+    changed: set[str] = set()
     try:
         for rewrite, target in targets:
-            one = _Staged(rewrite, target, _name_temporary(target), _writable_mode(rewrite.path, target))
+            mode = _writable_mode(rewrite.path, target)
+            one = _Staged(rewrite.path, rewrite.fingerprint, target, _name_temporary(target), mode)
             staged.append(one)
-            _stage(one)
-        _do_all(_sync_staged, staged)
-        _refuse_changed(staged)
+            if not _stage(one, rewrite):
+                changed.add(one.path)
+        staged.sort(key=lambda one: (one.path != first, one.path))
+        _do_all(_sync_staged, [one for one in staged if one.path not in changed])
+        _refuse_changed(staged, changed)
         for count, one in enumerate(staged):
             _replace(one, f"{count} of {len(staged)} files were written; run pinner again to finish")
     finally:
         for one in staged:
             remove(one.temporary)
     _do_all(_sync_folder, sorted({one.target.parent for one in staged}))
+    return tuple(one.path for one in staged)
 
 
 def remove_leftovers(folders: Iterable[Path]) -> None:
@@ -109,20 +143,37 @@ def _writable_mode(path: str, target: Path) -> int | None:
     return mode
 
 
-def _stage(one: _Staged) -> None:
+def _stage(one: _Staged, rewrite: Rewrite | Edited) -> bool:
+    """Write the new content beside the target; return False where there is none, as the file is another one now."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    mode = _MODE_OF_NEW_FILES if one.rewrite.expected is None else stat.S_IRUSR | stat.S_IWUSR
+    mode = _MODE_OF_NEW_FILES if one.fingerprint is None else stat.S_IRUSR | stat.S_IWUSR
     try:
+        status = None if one.fingerprint is None else one.target.stat()
+        content = _make(rewrite, one.target)
+        if content is None:
+            return False
         with os.fdopen(os.open(one.temporary, flags, mode), "wb") as file:
-            file.write(one.rewrite.content)
+            file.write(content)
             file.flush()
-            if one.rewrite.expected is not None:
-                _keep_owner_and_mode(file.fileno(), one.target.stat())
+            if status is not None:
+                _keep_owner_and_mode(file.fileno(), status)
     except FileNotFoundError as error:
-        message = f"{one.rewrite.path}: the file or its folder is gone"
+        message = f"{one.path}: the file or its folder is gone"
         raise SourceError(message, hint="run pinner again") from error
     except OSError as error:
-        raise refuse(one.rewrite.path, "cannot be written", error) from error
+        raise refuse(one.path, "cannot be written", error) from error
+    return True
+
+
+def _make(rewrite: Rewrite | Edited, target: Path) -> bytes | None:
+    """Return the new content, or None where it would be made of other bytes than it was decided for."""
+    if isinstance(rewrite, Rewrite):
+        return rewrite.content
+    try:
+        now = read_regular(target, rewrite.path)
+    except SourceError:
+        return None
+    return rewrite.edit(now) if fingerprint_of(now) == rewrite.fingerprint else None
 
 
 def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:
@@ -133,26 +184,27 @@ def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:
     os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
 
 
-def _refuse_changed(staged: Iterable[_Staged]) -> None:
-    changed = [_say_changed(one) for one in staged if _is_changed(one, one.target)]
+def _refuse_changed(staged: Iterable[_Staged], known: Container[str]) -> None:
+    changed = [one.path for one in staged if one.path in known or _is_changed(one, one.target)]
     if changed:
-        raise SourceError("\n".join(changed), hint="nothing was written; run pinner again")
+        raise changed_meanwhile(changed)
 
 
-def _say_changed(one: _Staged) -> str:
-    return f"{one.rewrite.path}: changed while pinner was working"
+def changed_meanwhile(paths: Iterable[str], hint: str = "nothing was written; run pinner again") -> SourceError:
+    """Return the error that somebody else has changed these files."""
+    return SourceError("\n".join(f"{one}: changed while pinner was working" for one in paths), hint=hint)
 
 
 def _is_changed(one: _Staged, place: Path) -> bool:
     """Return whether a file is another one than pinner decided about, also one that cannot be read any more."""
     try:
         status = os.lstat(place)
-        now = read_regular(place, one.rewrite.path)
+        now = read_regular(place, one.path)
     except FileNotFoundError:
-        return one.rewrite.expected is not None
+        return one.fingerprint is not None
     except (OSError, SourceError):
         return True
-    return now != one.rewrite.expected or stat.S_IMODE(status.st_mode) != one.mode
+    return fingerprint_of(now) != one.fingerprint or stat.S_IMODE(status.st_mode) != one.mode
 
 
 def _replace(one: _Staged, progress: str) -> None:
@@ -163,9 +215,9 @@ def _replace(one: _Staged, progress: str) -> None:
     except (FileExistsError, FileNotFoundError):
         is_ours = False
     except OSError as error:
-        raise SourceError(refuse(one.rewrite.path, "cannot be replaced", error).message, hint=progress) from error
+        raise SourceError(refuse(one.path, "cannot be replaced", error).message, hint=progress) from error
     if not is_ours:
-        raise SourceError(_say_changed(one), hint=progress)
+        raise changed_meanwhile((one.path,), progress)
 
 
 def _put(one: _Staged) -> bool:
@@ -174,7 +226,7 @@ def _put(one: _Staged) -> bool:
     Raise `FileExistsError` or `FileNotFoundError` for a file that came or went in that moment. Where the system knows
     nothing but plain renames, what happens between the last look and the rename is not noticed.
     """
-    if one.rewrite.expected is None:
+    if one.fingerprint is None:
         is_done = move_to_free_name(one.temporary, one.target)
     else:
         is_done = exchange(one.temporary, one.target)
@@ -205,8 +257,9 @@ def _do_all(work: Callable[[T], None], subjects: Sequence[T]) -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - start-up: only who writes many files needs it
 
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-        for _ in pool.map(work, subjects):
-            pass
+        for start in range(0, len(subjects), _WAITING):
+            for _ in pool.map(work, subjects[start : start + _WAITING]):
+                pass
 
 
 def _sync_staged(one: _Staged) -> None:
@@ -214,7 +267,7 @@ def _sync_staged(one: _Staged) -> None:
     try:
         _sync(one.temporary)
     except OSError as error:
-        raise refuse(one.rewrite.path, "cannot be written", error) from error
+        raise refuse(one.path, "cannot be written", error) from error
 
 
 def _sync_folder(folder: Path) -> None:

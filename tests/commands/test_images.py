@@ -7,10 +7,10 @@ import pytest
 
 from pinner.commands.check import check_tree
 from pinner.commands.images import list_images
-from pinner.commands.packed import Packed
 from pinner.commands.scanning import scan_each, scan_tree
 from pinner.formats.base import ScannedFile
 from pinner.lock.model import Lock
+from pinner.packed import Packed
 from pinner.report.text import describe_images
 from pinner.text import Source
 from tests.support.sources import compose_text, pin

@@ -30,6 +30,9 @@ class Packed(Generic[T]):
             self._blocks.append(_pack(self._last))
             self._last = []
 
+    def __len__(self) -> int:
+        return len(self._blocks) * _BLOCK + len(self._last)
+
     def __iter__(self) -> Iterator[T]:
         for block in self._blocks:
             yield from _unpack(block)
