@@ -15,7 +15,7 @@ from pinner.errors import IntegrityError, InvalidDigestError
 from pinner.frozen import dataclass
 from pinner.oci.bounded_json import fold_keys, read_object
 from pinner.oci.digest import Digest
-from pinner.oci.documents import MAXIMUM_PARTS, read_platform
+from pinner.oci.documents import MAXIMUM_PARTS, MAXIMUM_SIZE, read_platform
 from pinner.oci.labels import read_labels
 from pinner.oci.platform import Platform
 from pinner.oci.words import LONGEST_TEXT
@@ -23,8 +23,6 @@ from pinner.oci.words import LONGEST_TEXT
 CONFIGURATION_TYPES: Final = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
-# The largest configurations of public images have 60 kB.
-MAXIMUM_SIZE: Final = 1024 * 1024
 # Storage drivers stop at 128 layers, kernels at two million bytes of environment.
 MAXIMUM_ENTRIES: Final = 1000
 _MARK: Final = 16

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinner.errors import IntegrityError, ResolutionError
-from pinner.oci.configuration import MAXIMUM_ENTRIES, MAXIMUM_SIZE, Configuration, parse_configuration
+from pinner.oci.configuration import MAXIMUM_ENTRIES, Configuration, parse_configuration
 from pinner.oci.digest import Digest
+from pinner.oci.documents import MAXIMUM_SIZE
 from pinner.oci.labels import REVISION, SOURCE
 from pinner.oci.platform import Platform
 from pinner.oci.words import LONGEST_TEXT
