@@ -10,7 +10,7 @@ import pytest
 
 from pinner.formats import load_format
 from pinner.formats.table import FORMATS
-from pinner.policy.observations import ONLINE_RULES
+from pinner.policy.online_rules import ONLINE_RULES
 from pinner.policy.rules import RULES
 from tests.support.readme import README, true_readme
 

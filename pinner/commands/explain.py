@@ -22,7 +22,7 @@ from pinner.lock.model import Lock
 from pinner.oci.reference import Reference
 from pinner.policy.claims import names_of
 from pinner.policy.findings import Finding
-from pinner.policy.observations import ONLINE_RULES
+from pinner.policy.online_rules import ONLINE_RULES
 from pinner.policy.rules import RULES, find_unreadable
 from pinner.registry.explanation import RegistryAccess, explain_access
 from pinner.report.explanation import Candidacy, Entry, ImageExplanation, RuleExplanation, Use

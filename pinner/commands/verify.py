@@ -21,7 +21,8 @@ from pinner.oci.reference import Reference
 from pinner.policy.base import rank
 from pinner.policy.claims import Claim, Written, claim_on_request, gather_claims, select_claims, written_in
 from pinner.policy.findings import Finding
-from pinner.policy.observations import Observation, judge, unknowns_of
+from pinner.policy.observations import Observation, unknowns_of
+from pinner.policy.online_rules import judge
 from pinner.policy.rules import find_unreadable
 from pinner.resolution import Resolution, Resolver
 from pinner.rewriting import Failure

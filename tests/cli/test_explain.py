@@ -12,7 +12,7 @@ import pytest
 
 from pinner.lock.model import Candidate, Lock
 from pinner.lock.rendering import render_lock
-from pinner.policy.observations import ONLINE_RULES
+from pinner.policy.online_rules import ONLINE_RULES
 from pinner.policy.rules import RULES
 from tests.support.json_schema import check_document
 from tests.support.program import Ran, run

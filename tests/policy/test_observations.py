@@ -12,7 +12,8 @@ from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
 from pinner.policy.claims import Claim, Spot
 from pinner.policy.findings import Finding, Severity
-from pinner.policy.observations import ONLINE_RULES, Evidence, Observation, judge, unknowns_of
+from pinner.policy.observations import Evidence, Observation, unknowns_of
+from pinner.policy.online_rules import ONLINE_RULES, judge
 from pinner.resolution import Resolution, Resolved, Sighting, Unresolved
 from tests.support.resolvers import digest_of, resolved
 
@@ -70,6 +71,13 @@ def test_a_digest_that_the_registry_lacks_is_an_error_with_the_way_out() -> None
     assert (found.rule, found.severity, found.path, found.line) == ("digest-missing", Severity.ERROR, "compose.yaml", 3)
     assert found.message == f"docker.io does not have {OLD.encoded[:12]}… of 'nginx:1.27'"
     assert found.hint == "run `pinner update --image 'docker.io/library/nginx:1.27'`: it takes what the tag means now"
+
+
+def test_a_tag_that_is_gone_too_or_not_known_gives_another_way_out() -> None:  # H07
+    hints = [judge(seen(at(None, no()), tag=tag))[0].hint for tag in (no(), no(DOWN), has(NEW))]
+    assert hints[0] == "the tag gives no other one: push the image again, or choose another tag"
+    assert hints[1] == hints[2]
+    assert hints[2].startswith("run `pinner update --image")
 
 
 @pytest.mark.parametrize(
