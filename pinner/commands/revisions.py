@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -13,9 +14,10 @@ from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
 from pinner.text import Source
 from pinner.workspace.git import find_git_folder
+from pinner.workspace.reading import read_regular
 
 STDIN: Final = "-"
-WORKING_TREE: Final = "the working tree"
+_WORKING_TREE: Final = "the working tree"
 _HEAD: Final = "HEAD"
 _NEWER: Final = "needs a newer pinner"
 _OTHER: Final = "a commit stays as it is: name another revision, or a file"
@@ -23,16 +25,15 @@ _OTHER: Final = "a commit stays as it is: name another revision, or a file"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockSide:
-    """A lockfile that is compared: what it is called, and the commit that it is from, where there is one."""
+    """A lockfile that is compared: what it is called, and the commit that it is from, where there is one.
+
+    `is_working_tree` says that it stands on the disk now, beside the files that use it.
+    """
 
     name: str
     lock: Lock
     commit: str | None = None
-
-    @property
-    def is_working_tree(self) -> bool:
-        """Whether it is what stands on the disk now, beside the files that use it."""
-        return self.name == WORKING_TREE
+    is_working_tree: bool = False
 
 
 def read_sides(
@@ -70,7 +71,8 @@ def is_of_working_tree(old: str | None, new: str | None) -> bool:
 
 def _is_range(name: str) -> bool:
     """Return whether a name is `A..B` or `A...B`; two dots are also how a path goes up."""
-    return ".." in name and not Path(name).exists() and ".." not in Path(name).parts
+    # A Path raises where a name is too long.
+    return ".." in name and not os.path.exists(name) and ".." not in name.split("/")  # noqa: PTH110 - see above
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,8 @@ class _Reader:
         """Read what a user named."""
         if name == STDIN:
             return self._from_bytes("standard input", self.read_stdin(), "-")
-        path = Path(name)
-        if path.is_file():
-            return self._from_bytes(name, path.read_bytes(), name)
+        if os.path.isfile(name):  # noqa: PTH113 - of a name that is too long, a Path raises
+            return self._from_bytes(name, read_regular(Path(os.path.realpath(name)), name), name)
         if ":" in name:
             content = self.project.workspace.read_named_blob(name)
             if content is None:
@@ -98,8 +99,8 @@ class _Reader:
     def working_tree(self) -> LockSide:
         lock_file = self.project.read_lock()
         if lock_file.text is None:
-            self._warn_of_none(WORKING_TREE)
-        return LockSide(name=WORKING_TREE, lock=lock_file.lock)
+            self._warn_of_none(_WORKING_TREE)
+        return LockSide(name=_WORKING_TREE, lock=lock_file.lock, is_working_tree=True)
 
     def revision(self, name: str, *, title: str = "") -> LockSide:
         """Read the lockfile of a revision; one that it does not have is empty, and said."""
@@ -118,8 +119,10 @@ class _Reader:
     def default(self) -> LockSide:
         """Read what the working tree began with."""
         workspace = self.project.workspace
-        if find_git_folder(workspace.root) is not None and workspace.find_commit(_HEAD) is None:
-            return LockSide(name="nothing: there is no commit yet", lock=Lock.empty())
+        if find_git_folder(workspace.root) is None:
+            return self.revision(_HEAD)  # which says what is missing
+        if workspace.find_commit(_HEAD) is None:
+            return LockSide(name="nothing, without a commit", lock=Lock.empty())
         branch = workspace.find_default_branch()
         if branch is None:
             self.project.warn("no default branch is known here (origin/HEAD, main, master): HEAD stands in for it")

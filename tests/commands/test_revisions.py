@@ -225,3 +225,26 @@ def test_a_commit_with_a_broken_lockfile_is_named_with_a_way_out(
     with pytest.raises(LockError) as raised:
         read_sides(project, "main")
     assert "a commit stays" not in str(raised.value.hint)
+
+
+def test_a_file_may_have_any_name(project: Project, root: Path) -> None:
+    text = render_lock(Lock.of([pin(NGINX, "other")]))
+    for name in ("the working tree", "main", "a..b", "c:d"):
+        (root / name).write_text(text, encoding="utf-8")
+        sides = read_sides(project, "HEAD", name)
+        assert (contents(sides), sides[1].name, sides[1].is_working_tree) == (["topic", "other"], name, False)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x..y" * 2000, "x\0y"])
+def test_a_name_that_no_file_can_have_is_told(project: Project, name: str) -> None:
+    with pytest.raises(UsageError, match=r"git does not know|is not a revision"):
+        read_sides(project, name)
+
+
+def test_without_a_repository_only_that_is_said(
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(UsageError, match="git cannot read the repository"):
+        read_sides(project_at(tmp_path, warnings))
+    assert warnings == []
