@@ -1,4 +1,4 @@
-"""A review of hostile images: what builds say of themselves does nothing in the text of a merge request (H06)."""
+"""A review of hostile images: what builds say of themselves does nothing in the text of a merge request (SEC-42)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts from outside in Markdown and HTML (H06)."""
+"""Texts from outside in Markdown and HTML (SEC-42)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review as a piece of HTML, as a browser would read it (H06)."""
+"""A review as a piece of HTML, as a browser would read it (SEC-42)."""
 
 from __future__ import annotations
 

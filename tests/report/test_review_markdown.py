@@ -1,4 +1,4 @@
-"""The text of a merge request, as a reader of CommonMark with tables sees it (H06)."""
+"""The text of a merge request, as a reader of CommonMark with tables sees it (SEC-42)."""
 
 from __future__ import annotations
 
