@@ -6,7 +6,7 @@ is, where that is an image or the tag of one, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pinner.context import NO_CONTEXT, Context
@@ -21,6 +21,7 @@ from pinner.syntax.dockerfile_lexer import Malformed, lex, lex_first
 from pinner.syntax.dockerfile_proof import prove as prove_texts
 from pinner.text import Source, Span
 
+_ESCAPES: Final = "\\`"
 _SPLIT: Final = Unreadable("split-word", "a line continuation splits the image; write it on one line")
 _NO_NOTE: Final = NoNote("its line is a directive, or names several images")
 _TAG_ALONE: Final = NoNote("the tag stands in an argument of its own")
@@ -85,7 +86,7 @@ def _read_place(source: Source, place: ImagePlace) -> Found:
         written, reason, detail = value.text, reading.reason, reading.detail
         return Skipped(path=source.path, span=span, locator=locator, written=written, reason=reason, detail=detail)
     is_plain = span.end - span.start == len(value.text)
-    offsets = range(span.start, span.end + 1) if is_plain else (*value.offsets, span.end)
+    offsets = range(span.start, span.end + 1) if is_plain else (*_with_escapes(value.offsets, source.text), span.end)
     note = _TAG_ALONE if place.name else _NO_NOTE if place.start is None else note_above(source.text, place.start)
     return Occurrence(
         path=source.path,
@@ -94,6 +95,14 @@ def _read_place(source: Source, place: ImagePlace) -> Found:
         locator=locator,
         slot=WholeReference(value.text, offsets, elsewhere=place.name, note=note, taken=place.taken),
     )
+
+
+def _with_escapes(offsets: Sequence[int], text: str) -> Iterator[int]:
+    """Yield where each letter begins together with its escape, which goes when the letter does."""
+    end = offsets[0]
+    for offset in offsets:
+        yield end if offset == end + 1 and text[end] in _ESCAPES else offset
+        end = offset + 1
 
 
 FORMAT: Final = Format(

@@ -33,6 +33,20 @@ def test_what_stays_an_image_is_unpinned(one: Format, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("FROM nginx:1\\@\nFROM b:1\n", "FROM nginx:1\nFROM b:1\n", id="E02-before-the-digest"),
+        pytest.param("# escape=`\nFROM nginx:1`@\n", "# escape=`\nFROM nginx:1\n", id="E02-backtick"),
+        pytest.param("FROM nginx\\:1\\.2@\n", "FROM nginx\\:1\\.2\n", id="E02-in-the-tag"),
+    ],
+)
+def test_an_escape_goes_with_the_letter_behind_it(before: str, after: str) -> None:
+    source, found = digested(dockerfile.FORMAT, before)
+    assert found
+    assert unpin(dockerfile.FORMAT, source).text == after
+
+
+@pytest.mark.parametrize(
     ("one", "text"),
     [
         pytest.param(dockerfile.FORMAT, "FROM a AS s\nFROM s@\n", id="E09-stage"),
