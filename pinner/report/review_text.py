@@ -32,7 +32,7 @@ def render_review(review: Review, *, paint: Paint = plain) -> str:
 
 def summarize_review(review: Review) -> str:
     """Return one line that counts: `1 republished, 2 moved, 1 added`."""
-    return f"{count_changes(review)} between {review.old.name} and {review.new.name}"
+    return f"{count_changes(review)} from {review.old.name} to {review.new.name}"
 
 
 def _image_lines(image: ChangedImage, paint: Paint) -> Iterator[str]:

@@ -42,8 +42,8 @@ class Fold:
 
 
 def summarize(review: Review) -> Line:
-    """Return what happened how often, and between what."""
-    return Strong(count_changes(review)), Words(" between "), *_side(review.old), Words(" and "), *_side(review.new)
+    """Return what happened how often, and from what to what."""
+    return Strong(count_changes(review)), Words(" from "), *_side(review.old), Words(" to "), *_side(review.new)
 
 
 def rows_of(review: Review) -> Iterator[Row]:

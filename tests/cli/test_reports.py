@@ -137,7 +137,7 @@ def test_a_difference_is_shown_between_revisions_and_the_working_tree(tree: Path
     assert run("diff", cwd=tree).out == ""
     write_lock(tree, pin(NGINX, "one"), pin(NODE, "two"))
     ran = run("diff", cwd=tree)
-    assert (ran.code, ran.stderr) == (0, "1 moved, 1 added between HEAD and the working tree\n")
+    assert (ran.code, ran.stderr) == (0, "1 moved, 1 added from HEAD to the working tree\n")
     assert ran.out == (
         f"moved    {NGINX}\n         {digest_of('old')}\n       → {ONE}\n         used in compose.yaml:3:12\n"
         f"added    {NODE}\n         {TWO}\n         used in no file\n"

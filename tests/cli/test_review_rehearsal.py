@@ -82,7 +82,7 @@ def test_the_text_of_the_merge_request_tells_what_the_branch_did(branch: Branch)
     assert (ran.code, ran.stderr) == (0, "")
     text = ran.out
     assert violations(text) == []
-    assert text.startswith("**1 republished, 1 moved, 1 added, 1 removed** between the merge base of main and HEAD (`")
+    assert text.startswith("**1 republished, 1 moved, 1 added, 1 removed** from the merge base of main and HEAD (`")
     rows = cells(text)
     api, web, new, lost = (f"{branch.host}/team/{name}" for name in ("api:1.4.2", "web:1.27", "new:1", "lost:1"))
     assert [(row[0], row[3], row[4]) for row in rows[1:]] == [
@@ -124,7 +124,7 @@ def test_a_check_of_a_branch_that_moved_nothing_is_content(branch: Branch) -> No
     assert branch.diff("--check").code == 1
     branch.git("switch", "--quiet", "main")
     assert branch.diff("--check").code == 0
-    text = f"**no difference** between HEAD (`{branch.git('rev-parse', 'HEAD')[:12]}`) and the working tree\n"
+    text = f"**no difference** from HEAD (`{branch.git('rev-parse', 'HEAD')[:12]}`) to the working tree\n"
     assert branch.diff("--format", "markdown").out == text
 
 

@@ -101,7 +101,7 @@ def test_a_difference_is_an_answer_and_an_error_only_where_it_is_asked_for(proje
 
 
 def test_the_summary_is_said_beside_the_report_and_quiet_leaves_it_out(project: Project, tmp_path: Path) -> None:
-    assert run("diff", cwd=tmp_path).stderr == "1 moved, 1 added between HEAD and the working tree\n"
+    assert run("diff", cwd=tmp_path).stderr == "1 moved, 1 added from HEAD to the working tree\n"
     assert run("diff", "-q", cwd=tmp_path).stderr == ""
     assert run("diff", "--format", "json", cwd=tmp_path).stderr == ""
 
@@ -110,4 +110,4 @@ def test_standard_input_is_a_lockfile(project: Project, tmp_path: Path) -> None:
     text = (tmp_path / "pinner.lock").read_bytes()
     assert run("diff", "-", "--check", cwd=tmp_path, stdin=text).code == 0
     ran = run("diff", "HEAD", "-", "--check", cwd=tmp_path, stdin=text)
-    assert (ran.code, ran.stderr) == (1, "1 moved, 1 added between HEAD and standard input\n")
+    assert (ran.code, ran.stderr) == (1, "1 moved, 1 added from HEAD to standard input\n")

@@ -47,7 +47,7 @@ def page_of(review: Review) -> Page:
 def test_no_difference_is_one_paragraph() -> None:
     page = page_of(review_of([], []))
     assert page.tags == ["section", "p", "strong", "code"]
-    assert page.text.strip() == "no difference between main (000000000000) and the working tree"
+    assert page.text.strip() == "no difference from main (000000000000) to the working tree"
 
 
 def test_the_table_and_the_fold_outs_say_what_markdown_says() -> None:

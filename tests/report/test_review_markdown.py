@@ -41,14 +41,14 @@ def many(count: int) -> Review:
 
 def test_no_difference_is_one_sentence() -> None:
     text = render_review(review_of([pin(NODE)], [pin(NODE)]))
-    assert text == "**no difference** between main (`000000000000`) and the working tree\n"
+    assert text == "**no difference** from main (`000000000000`) to the working tree\n"
     assert violations(text) == []
 
 
 def test_one_table_has_a_row_an_image_the_republished_one_first() -> None:
     text = render_review(mixed_review())
     assert violations(text) == []
-    assert text.startswith("**1 republished, 2 moved, 1 added, 1 removed** between main (`000000000000`) and ")
+    assert text.startswith("**1 republished, 2 moved, 1 added, 1 removed** from main (`000000000000`) to ")
     assert cells(text) == [
         HEAD,
         [f"`{API}`", SHORT_OLD, SHORT_NEW, "same", "**republished**", "`charts/a.yaml:3` and 5 more"],
@@ -85,7 +85,7 @@ def test_keys_of_platforms_stand_in_the_fold_out_of_their_image() -> None:
 def test_digests_that_have_begun_to_wait_are_listed_and_many_are_counted() -> None:
     text = render_review(waiting_review(NGINX))
     assert text == (
-        "**no difference, 1 waiting** between main (`000000000000`) and the working tree\n\n"
+        "**no difference, 1 waiting** from main (`000000000000`) to the working tree\n\n"
         f"- `{NGINX}` will be {SHORT_NEW} when it is old enough, first seen on 2026-11-20\n"
     )
     assert violations(text) == []

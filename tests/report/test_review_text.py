@@ -24,7 +24,7 @@ from tests.support.sources import pin
 def test_nothing_is_written_for_nothing() -> None:
     empty = review_of([pin(NODE)], [pin(NODE)])
     assert render_review(empty) == ""
-    assert summarize_review(empty) == "no difference between main and the working tree"
+    assert summarize_review(empty) == "no difference from main to the working tree"
 
 
 def test_each_change_has_its_digests_what_to_be_warned_of_and_its_places() -> None:
@@ -52,7 +52,7 @@ def test_each_change_has_its_digests_what_to_be_warned_of_and_its_places() -> No
         "         still used in Dockerfile:1:6\n"
     )
     assert summarize_review(mixed_review()) == (
-        "1 republished, 2 moved, 1 added, 1 removed between main and the working tree"
+        "1 republished, 2 moved, 1 added, 1 removed from main to the working tree"
     )
 
 
@@ -105,7 +105,7 @@ def test_why_a_digest_moved_stands_below_it() -> None:
 def test_a_digest_that_has_begun_to_wait_is_told_and_changes_nothing() -> None:
     review = waiting_review(NGINX)
     assert render_review(review) == f"waiting  {NGINX}\n         {NEW}, first seen on 2026-11-20\n"
-    assert summarize_review(review) == "no difference, 1 waiting between main and the working tree"
+    assert summarize_review(review) == "no difference, 1 waiting from main to the working tree"
     assert render_review(waiting_review()) == ""
 
 
