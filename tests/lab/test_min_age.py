@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pinner.commands.deciding import Outcome
 from pinner.commands.network import Network
-from pinner.commands.pin import Outcome
 from pinner.commands.project import open_project
 from pinner.commands.update import update_tree
 from pinner.cooldown import Cooldown
