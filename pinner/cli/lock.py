@@ -91,7 +91,7 @@ def import_(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Adopt the digests that stand in files, or in the lockfile of another tool."""
+    """Adopt digests of files, or of another lockfile."""
     from pinner.cli import session
     from pinner.commands.lock_import import import_digests
 
@@ -132,7 +132,7 @@ def _finish_import(result: Imported, terminal: Terminal, *, is_preview: bool, is
 
 @app.command("merge")
 def merge(base: Base, ours: Ours, theirs: Theirs, name: Name = "pinner.lock") -> None:
-    """Merge three versions of a lockfile: git's merge driver is `pinner lock merge %O %A %B %P`."""
+    """Merge three versions of a lockfile. The merge driver for git is `pinner lock merge %O %A %B %P`."""
     from pinner.cli import session
     from pinner.commands.lock_merge import merge_files
 

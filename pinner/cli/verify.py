@@ -53,7 +53,7 @@ def verify(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Ask registries and mirrors whether the pinned digests are there, and what their tags mean today."""
+    """Ask registries whether what is pinned is true. It asks mirrors, too, and what the tags mean today."""
     from pinner.cli import session
     from pinner.commands.network import offline_resolver
     from pinner.commands.survey import ask_registries, survey_with
