@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pinner.commands import deciding, pin, processes, scanning, update
+from pinner.commands import deciding, families, pin, processes, scanning, update
 from pinner.commands import project as project_module
 from pinner.commands.deciding import Outcome
 from pinner.commands.network import frozen_resolver
@@ -20,6 +20,7 @@ from pinner.commands.pin import pin_tree
 from pinner.commands.project import open_project
 from pinner.commands.unpin import unpin_tree
 from pinner.commands.update import update_tree
+from pinner.context import Context
 from pinner.errors import ProcessLostError, SourceError
 from pinner.formats.base import ScannedFile
 from pinner.oci.platform import Platform
@@ -271,3 +272,28 @@ def test_a_preview_shows_no_change_of_a_file_that_is_another_one_now(tmp_path: P
     write(tmp_path, compose_yaml=compose_text("nginx:1.28"))
     with pytest.raises(SourceError, match=r"^compose\.yaml: changed while pinner was working$"):
         deciding.texts_of(outcome, project, revision)
+
+
+def test_what_pinning_cannot_mend_in_a_pipeline_is_said_once(tmp_path: Path) -> None:  # H09
+    write(tmp_path, **{"_gitlab-ci_yml": f"a: {{image: nginx:1.27}}\nb: {{image: 'node:22@{ONE}'}}\n"})
+    write_lock(tmp_path, locked(NODE, "two"))
+    outcome = pin_tree(project_at(tmp_path), (), open_resolver=registry().open_resolver)
+    assert outcome.written == ("pinner.lock", ".gitlab-ci.yml")
+    assert [(one.rule, one.line) for one in outcome.mistakes] == [("lock-drift", 2)]
+
+
+def test_a_pipeline_that_changes_while_it_is_read_stops_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, **{"_gitlab-ci_yml": "a: {image: nginx:1.27}\n"})
+    context_of = families.context_of
+
+    def read_and_meddle(*arguments: Any) -> Context:
+        context = context_of(*arguments)
+        write(tmp_path, **{"_gitlab-ci_yml": "# more\na: {image: nginx:1.27}\n"})
+        return context
+
+    monkeypatch.setattr(scanning, "context_of", read_and_meddle)
+    with pytest.raises(SourceError, match=r"^\.gitlab-ci\.yml: changed while pinner was working$"):
+        pin_tree(project_at(tmp_path), (), open_resolver=registry().open_resolver)
+    assert not (tmp_path / "pinner.lock").exists()

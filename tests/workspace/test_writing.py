@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from pinner.errors import SourceError
-from pinner.workspace import Rewrite, Workspace, writing
+from pinner.text import fingerprint_of
+from pinner.workspace import Edited, Rewrite, Workspace, writing
 from tests.workspace.trees import before_each_rename, put, temporary_files
 
 Fails = Callable[..., NoReturn]
@@ -243,6 +244,46 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> N
     ]
     assert caught.value.hint == "nothing was written; run pinner again"
     assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n", "pinner.lock": b"x\n"}
+
+
+def edited(path: str, edit: Callable[[bytes], bytes], content: bytes = b"x\n") -> Edited:
+    return Edited(path, fingerprint_of(content), edit)
+
+
+def test_content_is_made_of_what_stands_there_file_by_file(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", "b.yaml")
+    events: list[str] = []
+
+    def double(now: bytes) -> bytes:
+        events.append("made")
+        return now * 2
+
+    def rewrites() -> Iterator[Edited]:
+        for path in ("a.yaml", "b.yaml"):
+            events.append(path)
+            yield edited(path, double)
+
+    assert Workspace(tmp_path).write_all(rewrites()) == ("a.yaml", "b.yaml")
+    assert events == ["a.yaml", "made", "b.yaml", "made"]
+    assert contents(tmp_path) == {"a.yaml": b"x\nx\n", "b.yaml": b"x\nx\n"}
+
+
+def test_no_edit_is_made_in_bytes_that_it_was_not_decided_for(tmp_path: Path) -> None:  # C11
+    put(tmp_path, "a.yaml", "b.yaml", "c.yaml")
+
+    def refuse(_: bytes) -> NoReturn:
+        pytest.fail("these are other bytes")
+
+    (tmp_path / "c.yaml").unlink()
+    (tmp_path / "c.yaml").mkdir()
+    rewrites = [edited("a.yaml", refuse, b"old"), edited("b.yaml", lambda _: b"new"), edited("c.yaml", refuse)]
+    with pytest.raises(SourceError) as caught:
+        Workspace(tmp_path).write_all(rewrites)
+    assert str(caught.value).split("\n") == [
+        "a.yaml: changed while pinner was working",
+        "c.yaml: changed while pinner was working",
+    ]
+    assert contents(tmp_path) == {"a.yaml": b"x\n", "b.yaml": b"x\n"}
 
 
 def test_a_file_or_folder_that_is_gone_is_said(tmp_path: Path) -> None:
