@@ -2,8 +2,8 @@
 
 Writes docs/performance.md; with `--quick` everything is small, done once, and written to standard output. Inputs,
 peers and what was measured are kept in PINNER_BENCH_CACHE, outside of the repository. With the name of a part only that
-one is measured again, and the page is made of it and of the others, where these are of the same commit, machine and
-size. PINNER_CORPUS names a folder of real manifests.
+one is measured again, and the page is made of it and of the others, where these are of the same machine and size.
+PINNER_CORPUS names a folder of real manifests.
 """
 
 from __future__ import annotations

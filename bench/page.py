@@ -23,17 +23,17 @@ def write_page(parts: Iterable[Part], peers: Peers, origin: Origin) -> str:
     """Return the page."""
     listed = list(parts)
     chapters = "\n".join(f"## {part.title}\n\n{part.text}" for part in listed)
-    times = table(("part", "measured"), [(part.title, part.when) for part in listed])
+    times = table(("part", "commit", "measured"), [(part.title, part.origin.commit, part.when) for part in listed])
     return f"""\
 # Performance
 
-Written by `make bench`: every number is of one commit on one machine, programs took turns, and times are medians. Only
+Written by `make bench`: every table is of one commit on one machine, programs took turns, and times are medians. Only
 ratios mean something elsewhere; a ratio is the median of the ratios of each turn. What takes long has fewer runs. What
 a scan found stands beside its time: one that finds less may well be faster. MiB is peak memory of the largest process;
 what is smaller than a bare interpreter is shown as large as that.
 
 - Machine: {origin.machine}.
-- pinner: {origin.commit}, as a wheel with compiled modules.
+- pinner: a wheel with compiled modules.
 
 {times}
 ## Targets

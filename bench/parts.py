@@ -1,7 +1,8 @@
 """What was measured, kept beside the inputs part by part, so that one part can be measured again alone.
 
-The page is made of parts that belong together: of one commit, one machine and one size. A tree with changes that are
-not committed has no name, so its parts only belong to the run that measured them.
+The page is made of parts of one machine and one size, and names the commit of each: a part that takes an hour need not
+be measured again for a change that it knows nothing of. A tree with changes that are not committed has no name, so its
+parts only belong to the run that measured them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from bench.tables import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where numbers come from: only those of one origin may stand side by side."""
+    """Where numbers come from: of one machine and size they may stand on one page, of one commit in one table."""
 
     commit: str
     machine: str
@@ -47,9 +48,10 @@ def keep_part(folder: Path, part: Part) -> None:
 
 
 def recall_parts(folder: Path, names: Iterable[str], origin: Origin) -> dict[str, Part]:
-    """Return the parts that were kept and are of this origin."""
-    kept = (_read(folder / f"{name}.json") for name in names) if origin.is_named else ()
-    return {part.name: part for part in kept if part is not None and part.origin == origin}
+    """Return the parts that were kept and are of this machine and size, of whatever commit."""
+    kept = (_read(folder / f"{name}.json") for name in names)
+    fitting = (part for part in kept if part is not None and part.origin.is_named)
+    return {part.name: part for part in fitting if replace(part.origin, commit=origin.commit) == origin}
 
 
 def _read(file: Path) -> Part | None:

@@ -175,12 +175,13 @@ def _part(name: str, origin: Origin) -> Part:
     return Part(name=name, title=name.title(), text="words\n", targets=(at_most("a", 1, 2),), origin=origin)
 
 
-def test_only_parts_of_one_origin_make_a_page(tmp_path: Path) -> None:
+def test_a_page_is_made_of_parts_of_one_machine_and_size_whatever_their_commit(tmp_path: Path) -> None:
     ours, older = _part("growth", ORIGIN), _part("startup", replace(ORIGIN, commit="def"))
-    for part in (ours, older, _part("online", replace(ORIGIN, machine="there"))):
+    others = (_part("online", replace(ORIGIN, machine="there")), _part("offline", replace(ORIGIN, size="quick")))
+    for part in (ours, older, *others):
         keep_part(tmp_path, part)
     names = ("startup", "offline", "online", "growth")
-    assert recall_parts(tmp_path, names, ORIGIN) == {"growth": ours}
+    assert recall_parts(tmp_path, names, ORIGIN) == {"startup": older, "growth": ours}
 
 
 def test_parts_of_a_tree_with_changes_are_not_used_again(tmp_path: Path) -> None:
