@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from pinner.commands.project import Project
-from pinner.errors import LockError, UsageError
+from pinner.errors import LockError, PinnerError, UsageError
 from pinner.frozen import dataclass
 from pinner.lock.conflicts import find_conflict, split_sides
-from pinner.lock.merging import Clash, MergedLock, Side, merge_locks
+from pinner.lock.merging import Clash, MergedLock, Side, agreed, merge_locks
 from pinner.lock.model import Lock
 from pinner.lock.reading import parse_lock
 from pinner.lock.rendering import render_merged
@@ -28,20 +28,46 @@ class ResolvedLock:
 def merge_files(base: Path, ours: Path, theirs: Path, *, name: str) -> tuple[Clash, ...]:
     """Merge three lockfiles into the file `ours`, and return what clashes; that stands there between markers.
 
-    `name` is what messages call the lockfile. Raise `LockError`, with nothing written, where one cannot be read.
+    `name` is what messages call the lockfile. Raise an error where one cannot be read: git then keeps what `ours`
+    holds, so that both sides are put there between markers, and neither is lost in silence.
     (gitattributes, "Defining a custom merge driver")
     """
-    locks = [_read(path, f"{name} ({side})") for path, side in ((base, "base"), (ours, "ours"), (theirs, "theirs"))]
-    merged = merge_locks(*locks)
+    versions = {side: read_regular(path, name) for side, path in (("base", base), ("ours", ours), ("theirs", theirs))}
+    try:
+        merged = merge_locks(
+            _read_ancestor(versions["base"], f"{name} (base)"),
+            *(_read(versions[side], f"{name} ({side})") for side in ("ours", "theirs")),
+        )
+    except PinnerError:
+        ours.write_bytes(_set_against(versions["ours"], versions["theirs"]))
+        raise
     # git's own scratch file, which no other program reads; its path may be anywhere.
     ours.write_bytes(render_merged(merged).encode())
     return merged.clashes
 
 
-def _read(path: Path, name: str) -> Lock:
+def _read(content: bytes, name: str) -> Lock:
     """Read one side; git gives an empty file where a side has none."""
-    text = Source.decode(name, read_regular(path, name)).text
+    text = Source.decode(name, content).text
     return parse_lock(text, name) if text.strip() else Lock.empty()
+
+
+def _read_ancestor(content: bytes, name: str) -> Lock:
+    """Read what both sides come from; where git merged several ancestors first, our markers may stand in it.
+
+    What those disagree on has no ancestor: then nothing is taken for removed, and two digests are a conflict.
+    """
+    text = Source.decode(name, content).text
+    if find_conflict(text) is None:
+        return _read(content, name)
+    sides = split_sides(text, name)
+    return agreed(parse_lock(sides.ours, name), parse_lock(sides.theirs, name))
+
+
+def _set_against(ours: bytes, theirs: bytes) -> bytes:
+    """Return two files as one conflict."""
+    upper, lower = (side if side.endswith(b"\n") or not side else side + b"\n" for side in (ours, theirs))
+    return b"".join((b"<<<<<<< ours\n", upper, b"=======\n", lower, b">>>>>>> theirs\n"))
 
 
 def resolve_lock(project: Project, *, side: Side | None = None) -> ResolvedLock:
@@ -81,8 +107,7 @@ def _find_base(project: Project, written: str | None, path: str) -> Lock:
     """
     content = project.workspace.read_merge_base()
     name = f"{path} (base)"
-    text = written or "" if content is None else Source.decode(name, content).text
     try:
-        return parse_lock(text, name)
+        return parse_lock(written or "", name) if content is None else _read_ancestor(content, name)
     except LockError:
         return Lock.empty()

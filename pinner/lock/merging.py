@@ -78,6 +78,18 @@ def merge_locks(base: Lock, ours: Lock, theirs: Lock) -> MergedLock:
     return MergedLock(lock=lock, clashes=tuple(sorted(clashes, key=lambda clash: clash.key)))
 
 
+def agreed(one: Lock, other: Lock) -> Lock:
+    """Return what two locks have in common, each entry, candidate and unknown table as a whole."""
+    return Lock(
+        pins={key: pin for key, pin in one.pins.items() if other.pins.get(key) == pin},
+        pending={
+            key: tuple(candidate for candidate in candidates if candidate in other.pending.get(key, ()))
+            for key, candidates in one.pending.items()
+        },
+        extra={name: value for name, value in one.extra.items() if other.extra.get(name) == value},
+    )
+
+
 def _merge_pin(base: Pin | None, ours: Pin | None, theirs: Pin | None) -> Pin | None:
     """Return what an entry has become; None where it is gone, and where two entries clash."""
     if ours is None or theirs is None:

@@ -213,7 +213,7 @@ def test_a_side_that_cannot_be_read_is_left_to_people(tmp_path: Path) -> None:
     write(tmp_path, base=ours, ours=ours, theirs="version = 9\n")
     with pytest.raises(LockError, match=r"^pinner\.lock \(theirs\):1: needs a newer pinner"):
         merge_files(tmp_path / "base", tmp_path / "ours", tmp_path / "theirs", name="pinner.lock")
-    assert (tmp_path / "ours").read_text() == ours
+    assert (tmp_path / "ours").read_text() == f"<<<<<<< ours\n{ours}=======\nversion = 9\n>>>>>>> theirs\n"
 
 
 @pytest.mark.parametrize("side", list(Side))
