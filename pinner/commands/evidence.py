@@ -28,6 +28,7 @@ from pinner.review.published import (
     first_image,
     manifests_of,
     pair,
+    platforms_to_read,
     publish_image,
     publish_index,
 )
@@ -154,7 +155,8 @@ def _needed(
 ) -> tuple[tuple[Digest, ...], tuple[Digest, ...]]:
     """Return the manifests to read of both sides, those that are known already left out."""
     if isinstance(old, Published) and isinstance(new, Published):
-        before, after = manifests_of(choose(pair(old, new), platforms, most=most))
+        wanted = platforms_to_read(old, new, platforms)
+        before, after = manifests_of(choose(pair(old, new), wanted, most=most))
     else:
         # What the side says of itself that can be read is all that can be told.
         before, after = _speaking(old), _speaking(new)

@@ -23,7 +23,7 @@ from pinner.review.evidence import (
 from pinner.review.images import Build, judge_images
 from pinner.review.labels import compare_labels, labels_of, link_between
 from pinner.review.layers import count_shared
-from pinner.review.published import MOST_READ, Pair, Published, choose, first_image, pair
+from pinner.review.published import MOST_READ, Pair, Published, choose, first_image, pair, platforms_to_read
 from pinner.review.settings import changed_settings
 
 # Platforms seldom differ in why they moved; of many reasons the first ones are told.
@@ -46,7 +46,7 @@ def classify(
     if old.digest == new.digest:
         return Evidence()
     pairs = pair(old, new)
-    chosen = choose(pairs, platforms, most=most)
+    chosen = choose(pairs, platforms_to_read(old, new, platforms), most=most)
     both = tuple(_looks(old, new, chosen))
     unread = (*old.unread, *new.unread, *_unread(old, new, chosen))
     judgements = [*_judge_lists(old, new, pairs), *_judge_pairs(both)]

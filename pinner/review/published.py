@@ -96,6 +96,14 @@ def pair(old: Published, new: Published) -> tuple[Pair, ...]:
     )
 
 
+def platforms_to_read(old: Published, new: Published, run: Sequence[Platform]) -> Sequence[Platform]:
+    """Return the platforms that matter of those that are `run`; none means all, as of a manifest that stands alone.
+
+    Nobody chooses there: whoever pulls it gets it, and a pin of one platform (`#linux/arm64`) was asked for.
+    """
+    return run if old.is_index and new.is_index else ()
+
+
 def choose(pairs: Sequence[Pair], platforms: Sequence[Platform] = (), *, most: int = MOST_READ) -> tuple[Pair, ...]:
     """Return the pairs to look into, which both sides have: of `platforms`, or of all, and `most` of them."""
     return tuple(one for one in pairs if one.is_moved and _is_run(one.platform, platforms))[:most]

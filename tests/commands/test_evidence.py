@@ -114,6 +114,13 @@ def test_only_platforms_that_are_run_are_read() -> None:
     assert [len(step) for step in library.steps] == [2, 2]
 
 
+def test_what_became_a_single_manifest_is_read_whatever_its_platform() -> None:
+    library = Library()
+    old, new = library.add(Made(platform=ARM64)), library.add_image(Made(platform=ARM64, layers=NEW_LAYERS))
+    (evidence,) = gather_evidence([move(old, new)], library.open, platforms=[Platform.parse(AMD64)]).values()
+    assert (evidence.causes, evidence.left_out) == ((Cause.CONTENT_CHANGED, Cause.SHAPE_CHANGED), 0)
+
+
 def test_a_move_costs_a_bounded_number_of_requests_req_05() -> None:
     library = Library()
     names = [f"linux/a{number}" for number in range(40)]

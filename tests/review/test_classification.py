@@ -251,6 +251,13 @@ def test_platforms_that_nobody_runs_are_left_out_and_counted() -> None:
     assert (other.causes, other.left_out, other.platforms) == ((Cause.OTHER_PLATFORMS_ONLY,), 2, ())
 
 
+def test_a_single_manifest_is_what_everybody_gets_whatever_its_platform() -> None:
+    old, new = replace(SAME, platform=ARM64), replace(SAME, platform=ARM64, run={"User": "root"})
+    for one, other in ((single(old), single(new)), (index(old), single(new)), (single(old), index(new))):
+        found = classify(one, other, platforms=[Platform.parse(AMD64)])
+        assert (Cause.CONFIGURATION_CHANGED in found.causes, found.left_out) == (True, 0)
+
+
 @pytest.mark.parametrize(("wanted", "left_out"), [("linux/arm", 0), ("linux/arm/v6", 0), ("linux/arm/v7", 1)])
 def test_a_platform_that_is_run_without_a_variant_means_all_of_them(wanted: str, left_out: int) -> None:
     old, new = (index(replace(made, platform="linux/arm/v6")) for made in (SAME, NEW_LAYER))
