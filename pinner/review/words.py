@@ -13,7 +13,8 @@ from pinner.patterns import compile_later
 _LONGEST: Final = 160
 _LONGEST_NAME: Final = 60
 _MOST_NAMES: Final = 8
-_LOGIN: Final = compile_later(r"(?<=://)[^/\s]*@")
+# A login too long to be kept has lost what ends it.
+_LOGIN: Final = compile_later(r"(?<=://)[^/\s]*(?:@|…)")
 _QUERY: Final = compile_later(r"(?<=://)([^\s?#\"']*)[?#][^\s\"']*", re.ASCII)
 
 

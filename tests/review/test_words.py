@@ -87,6 +87,14 @@ def test_a_change_is_a_sentence(old: Configuration, new: Configuration, expected
     assert sentences(old, new) == [expected]
 
 
+def test_a_login_that_is_cut_is_left_out_as_a_whole_sec_41() -> None:
+    long = f"https://oauth2:{'hunter2' * 100}@git.example/app"
+    for run in ({"Entrypoint": ["app", long]}, {"User": long}, {"Cmd": [f"curl {long}"]}):
+        (sentence,) = sentences(read(), read(**run))
+        assert "hunter2" not in sentence
+        assert "oauth2" not in sentence
+
+
 def test_a_value_of_the_environment_is_never_in_a_sentence_sec_40() -> None:
     (sentence,) = sentences(read(Env=["TOKEN=hunter2"]), read(Env=["TOKEN=hunter3", f"{HOSTILE}=x"]))
     assert sentence == "environment: <script>[31mgpj ## forged added; TOKEN changed"
