@@ -12,7 +12,7 @@ from pinner.review.evidence import Cause
 from pinner.review.labels import Labels
 from pinner.review.layers import describe_layers, find_base_change, is_same_stored, is_same_unpacked
 from pinner.review.settings import changed_settings
-from pinner.review.words import shortened
+from pinner.review.words import compared, shortened
 
 Ground = tuple[Cause, str]
 
@@ -38,10 +38,10 @@ def judge_images(old: Build, new: Build) -> Iterator[Ground]:
 def _judge_source(old: Build, new: Build) -> Iterator[Ground]:
     was, now = old.labels.get(SOURCE), new.labels.get(SOURCE)
     if was is not None and now is not None and not is_same_source(was, now):
-        yield Cause.SOURCE_CHANGED, f"the source was {shortened(was)}, is {shortened(now)}"
+        yield Cause.SOURCE_CHANGED, f"the source {compared(was, now)}"
     was, now = old.labels.get(REVISION), new.labels.get(REVISION)
     if was is not None and now is not None and was != now:
-        yield Cause.NEW_REVISION, f"the revision was {shortened(was)}, is {shortened(now)}"
+        yield Cause.NEW_REVISION, f"the revision {compared(was, now)}"
 
 
 def _judge_layers(old: Build, new: Build) -> Iterator[Ground]:

@@ -9,7 +9,7 @@ from pinner.oci.configuration import Configuration
 from pinner.oci.contents import ImageContents
 from pinner.oci.labels import BASE_DIGEST, BASE_NAME
 from pinner.review.labels import Labels
-from pinner.review.words import counted, shortened
+from pinner.review.words import compared, counted
 
 
 def count_shared(old: ImageContents, new: ImageContents) -> int:
@@ -29,8 +29,14 @@ def is_same_unpacked(old: ImageContents, new: ImageContents) -> bool:
 
 
 def describe_layers(old: ImageContents, new: ImageContents) -> str:
-    """Say how many layers are new."""
-    return f"{len(new.layers) - count_shared(old, new)} of {counted(len(new.layers), 'layer')} differ"
+    """Say how many layers are new, or else how many are gone, or that they changed places."""
+    shared = count_shared(old, new)
+    came, went = len(new.layers) - shared, len(old.layers) - shared
+    if came:
+        return f"{came} of {counted(len(new.layers), 'layer')} differ"
+    if went:
+        return f"{went} of {counted(len(old.layers), 'layer')} {'is' if went == 1 else 'are'} gone"
+    return "the same layers in another order"
 
 
 def find_base_change(old: ImageContents, new: ImageContents, before: Labels, after: Labels) -> str | None:
@@ -42,7 +48,7 @@ def find_base_change(old: ImageContents, new: ImageContents, before: Labels, aft
     for name, what in ((BASE_DIGEST, "digest"), (BASE_NAME, "name")):
         was, now = before.get(name), after.get(name)
         if was is not None and now is not None and was != now:
-            return f"the label of the base's {what} was {shortened(was)}, is {shortened(now)}"
+            return f"the label of the base's {what} {compared(was, now)}"
         if was is not None and was == now and name == BASE_DIGEST:
             return None
     if old.configuration is None or new.configuration is None:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from pinner.oci.configuration import Configuration
-from pinner.review.words import named, shortened
+from pinner.review.words import compared, named
 
 # In the order in which they matter; on-build commands run where others build upon the image.
 _TEXTS: Final = (
@@ -27,7 +27,7 @@ def changed_settings(old: Configuration, new: Configuration) -> Iterator[tuple[s
     for name in _TEXTS:
         before, after = old.run.get(name, ""), new.run.get(name, "")
         if before != after:
-            yield name, _moved(name, before, after)
+            yield name, f"{_words(name)} {compared(before, after)}"
     for name, earlier, later in (
         ("exposed-ports", old.exposed_ports, new.exposed_ports),
         ("volumes", old.volumes, new.volumes),
@@ -40,13 +40,6 @@ def changed_settings(old: Configuration, new: Configuration) -> Iterator[tuple[s
 
 def _is_other(variable: str, old: Configuration, new: Configuration) -> bool:
     return old.environment[variable] != new.environment[variable]
-
-
-def _moved(name: str, before: str, after: str) -> str:
-    was, now = (shortened(text) or "not set" for text in (before, after))
-    if was == now:
-        return f"{_words(name)} changed where it cannot be shown: {now}"
-    return f"{_words(name)} was {was}, is {now}"
 
 
 def _told(*, added: AbstractSet[str], removed: AbstractSet[str], changed: AbstractSet[str]) -> str:

@@ -29,6 +29,12 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     return short if len(short) <= longest else f"{short[: longest - 1]}…"
 
 
+def compared(was: str, now: str) -> str:
+    """Return the end of a sentence about two values that differ, however alike they look when they are shown."""
+    before, after = (shortened(text) or "not set" for text in (was, now))
+    return f"changed where it cannot be shown: {after}" if before == after else f"was {before}, is {after}"
+
+
 def named(names: Iterable[str]) -> str:
     """Return names in their order, and how many more there are."""
     every = sorted(names)

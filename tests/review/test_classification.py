@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from unicodedata import category
 
@@ -127,6 +128,21 @@ def test_a_build_of_the_same_revision_is_rebuilt() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("layers", "because"),
+    [
+        (SAME.layers[:1], "1 of 2 layers is gone"),
+        ((), "2 of 2 layers are gone"),
+        (SAME.layers[::-1], "the same layers in another order"),
+    ],
+)
+def test_layers_that_only_went_or_changed_places_are_told_as_that(
+    layers: Sequence[tuple[str, str]], because: str
+) -> None:
+    found = judged(single(SAME), single(replace(SAME, layers=layers)))
+    assert found[Cause.CONTENT_CHANGED] == f"{because}, and no label on both sides names the revision"
+
+
 @pytest.mark.parametrize("revisions", [("", ""), (ONE, ""), ("", ONE)])
 def test_without_two_revisions_nothing_is_said_of_them(revisions: tuple[str, str]) -> None:
     old, new = (of(made, revision=one) if one else made for made, one in zip((SAME, NEW_LAYER), revisions, strict=True))
@@ -147,6 +163,13 @@ def test_another_source_is_told_and_never_compared() -> None:
     new = of(NEW_LAYER, revision=TWO, source="https://github.com/evil/api")
     found = classify(single(old), single(new))
     assert (found.causes, found.compare) == ((Cause.SOURCE_CHANGED, Cause.NEW_REVISION), None)
+
+
+def test_what_differs_where_it_cannot_be_shown_is_said_so_sec_41() -> None:
+    old, new = (of(SAME, source=f"https://u:{login}@git.example/x", base_name=f"https://{login}@b") for login in "ab")
+    found = judged(single(old), single(replace(new, layers=NEW_LAYER.layers)))
+    assert found[Cause.SOURCE_CHANGED] == "the source changed where it cannot be shown: https://git.example/x"
+    assert found[Cause.BASE_CHANGED] == "the label of the base's name changed where it cannot be shown: https://b"
 
 
 def test_labels_go_before_annotations_and_a_manifest_before_its_index() -> None:
