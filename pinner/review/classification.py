@@ -133,7 +133,8 @@ def _name_image(platform: Platform | None, *, has_others: bool) -> str:
 def _judge_index(old: Published, new: Published) -> Judgement:
     """Judge two indexes that list the same images."""
     if old.attestations != new.attestations:
-        return Judgement(cause=Cause.ATTESTATION_ONLY, because="the images are the same, their attestations differ")
+        differ = "differ" if old.attestations and new.attestations else "are gone" if old.attestations else "are new"
+        return Judgement(cause=Cause.ATTESTATION_ONLY, because=f"the images are the same, their attestations {differ}")
     if old.annotations != new.annotations:
         return Judgement(cause=Cause.METADATA_ONLY, because="the images are the same, annotations of the index differ")
     what = "the same manifests in an index of other bytes" if old.others == new.others else "entries that are no images"

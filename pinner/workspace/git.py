@@ -14,6 +14,8 @@ from pinner.workspace.reading import MAXIMUM_SETTINGS_SIZE, MAXIMUM_SIZE, read_r
 # A hook sets these for its own repository; the folder that git is started in decides here.
 _HOOK_VARIABLES: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 _QUIET: Final = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+# What git says of an object that is still on the server, where it may not fetch it.
+_PARTIAL: Final = "lazy fetching disabled"
 _UNSAFE: Final = ("dubious ownership", "unsafe repository")
 # A lockfile of thousands of images may have patches of a megabyte.
 _MOST_COMMITS: Final = 100
@@ -211,6 +213,8 @@ def _unreadable(answer: GitAnswer) -> UsageError:
 def _advise(complaint: str) -> str:
     if any(words in complaint for words in _UNSAFE):
         return "git does not trust this folder's owner; see safe.directory in git-config(1)"
+    if _PARTIAL in complaint:
+        return "a partial clone lacks the file: `git show REVISION:PATH` fetches it"
     return "revisions need a git repository and the git program"
 
 

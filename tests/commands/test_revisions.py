@@ -155,6 +155,17 @@ def test_a_shallow_clone_without_the_common_commit_says_what_to_fetch(root: Path
     assert contents(read_sides(project_at(clone), "origin/main...HEAD")) == ["one", "topic"]
 
 
+def test_a_partial_clone_without_the_lockfile_says_how_to_get_it(root: Path, tmp_path: Path) -> None:
+    git(root, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{root}", str(clone))
+    with pytest.raises(UsageError, match="git cannot read the repository") as raised:
+        read_sides(project_at(clone), "origin/main")
+    assert raised.value.hint == "a partial clone lacks the file: `git show REVISION:PATH` fetches it"
+    git(clone, "show", "origin/main:pinner.lock")
+    assert contents(read_sides(project_at(clone), "origin/main")) == ["main", "topic"]
+
+
 def test_histories_without_a_common_commit_are_said(project: Project, root: Path) -> None:
     git(root, "checkout", "--quiet", "--orphan", "island")
     commit(root)

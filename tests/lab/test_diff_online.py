@@ -70,7 +70,9 @@ CASES: Mapping[str, Case] = {
     "attestation-only": Case(
         index(OLD, provenance="run 1"), index(OLD, provenance="run 2"), ("attestation-only",), "attestations differ"
     ),
-    "attestation-gone": Case(index(OLD, provenance="run 1"), index(OLD), ("attestation-only",), "attestations differ"),
+    "attestation-gone": Case(
+        index(OLD, provenance="run 1"), index(OLD), ("attestation-only",), "attestations are gone"
+    ),
     "rebuilt": Case(
         index(OLD, ARM, provenance="run 1"),
         index(REBUILT, replace(REBUILT, platform=ARM64), provenance="run 2"),

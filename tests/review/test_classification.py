@@ -85,6 +85,8 @@ def test_other_attestations_of_the_same_images_are_no_other_image_b10() -> None:
     assert judged(index(SAME, attestations="a"), index(SAME, attestations="b")) == {
         Cause.ATTESTATION_ONLY: "the images are the same, their attestations differ"
     }
+    assert "are gone" in judged(index(SAME, attestations="a"), index(SAME))[Cause.ATTESTATION_ONLY]
+    assert "are new" in judged(index(SAME), index(SAME, attestations="a"))[Cause.ATTESTATION_ONLY]
     # Where an image differs too, its attestation cannot but differ.
     rebuilt = judged(index(SAME, attestations="a"), index(NEW_LAYER, attestations="b"))
     assert list(rebuilt) == [Cause.CONTENT_CHANGED]
