@@ -131,7 +131,7 @@ class WaitingDigest:
 class Review:
     """All changes, the ones to look at first in front; the entries of one tag stand together.
 
-    `waiting` are the digests that have begun to wait, which changes no image yet.
+    `waiting` are the digests that have begun to wait, or wait since another day, which changes no image yet.
     `places` has a tuple for every changed tag, empty where no file uses it; it is None where nobody looked.
     """
 
@@ -177,7 +177,7 @@ def begin_review(old: Lock, new: Lock, *, names: tuple[Side, Side]) -> Review:
         WaitingDigest(key, one.digest, one.seen)
         for key, candidates in new.pending.items()
         for one in candidates
-        if one.digest not in {former.digest for former in old.pending.get(key, ())}
+        if (one.digest, one.seen) not in {(former.digest, former.seen) for former in old.pending.get(key, ())}
     )
     return replace(review_difference(compare(old, new), old=names[0], new=names[1]), waiting=tuple(waiting))
 

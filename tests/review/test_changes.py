@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 
-from pinner.lock.model import Pin
+from pinner.lock.model import Candidate, Lock, Pin
 from pinner.oci import media_types
-from pinner.review.changes import Action, Place, Review
+from pinner.review.changes import Action, Place, Review, Side, begin_review
 from pinner.review.evidence import Cause, Evidence, Judgement
 from tests.review.reviews import (
     AMD,
@@ -139,3 +140,11 @@ def test_a_review_is_a_value() -> None:
     assert hash(mixed_review()) == hash(mixed_review())
     assert [one.platforms_removed for one in mixed_review().images if one.key == API] == [()]
     assert ARM in (mixed_review().images[0].pin.platforms or ())
+
+
+def test_a_digest_that_waits_since_another_day_is_told() -> None:
+    days = [dt.date(2026, 11, day) for day in (20, 10)]
+    old, new = (Lock(pending={NODE: (Candidate(digest=pin(NODE).digest, seen=day),)}) for day in days)
+    names = (Side("old"), Side("new"))
+    assert [one.seen for one in begin_review(old, new, names=names).waiting] == [days[1]]
+    assert begin_review(old, old, names=names).waiting == ()
