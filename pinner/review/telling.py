@@ -8,9 +8,10 @@ from typing import Final
 from pinner.oci import media_types
 from pinner.oci.platform import Platform
 from pinner.review.changes import Action, ChangedImage
-from pinner.review.evidence import Evidence, PlatformFacts
+from pinner.review.evidence import Cause, Evidence, PlatformFacts
 from pinner.review.fragments import Line, Link, Quoted, Told, Words
 
+_OF_PLATFORMS: Final = frozenset({Cause.PLATFORM_ADDED, Cause.PLATFORM_REMOVED})
 _KILOBYTE: Final = 1_000
 _MEGABYTE: Final = 1_000_000
 _MEDIA_TYPES: Final = {
@@ -47,7 +48,9 @@ def describe_change(image: ChangedImage) -> tuple[Line, ...]:
 def explain(evidence: Evidence) -> Iterator[Line]:
     """Yield why a digest moved, the weightiest first, and then what was found."""
     for one in evidence.judgements:
-        yield Words(one.cause.words), *((Words(": "), Told(one.because)) if one.because else ()), *_on(one.platforms)
+        # What came or went names its platforms already.
+        where = () if one.cause in _OF_PLATFORMS else _on(one.platforms)
+        yield Words(one.cause.words), *((Words(": "), Told(one.because)) if one.because else ()), *where
     for setting in evidence.settings:
         yield Told(setting.sentence), *_on(setting.platforms)
     for label in evidence.labels:

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from pinner.report.review_text import render_review, summarize_review
 from pinner.review.changes import Place
+from pinner.review.evidence import Cause, Evidence, Judgement
 from tests.report.test_text import mark
 from tests.review.reviews import (
     API,
+    ARM,
     GONE,
     NEW,
     NEW_ONE,
@@ -100,6 +102,12 @@ def test_why_a_digest_moved_stands_below_it() -> None:
         "         2 more platforms were not looked into\n"
         "         could not be read: the old index, words\n"
     )
+
+
+def test_a_platform_that_went_is_named_once() -> None:
+    gone = Judgement(cause=Cause.PLATFORM_REMOVED, because="linux/arm64", platforms=(ARM,))
+    review = review_of([pin(NODE, "old")], [pin(NODE, "new")]).with_evidence({NODE: Evidence(judgements=(gone,))})
+    assert "         platform removed: linux/arm64\n" in render_review(review)
 
 
 def test_a_digest_that_has_begun_to_wait_is_told_and_changes_nothing() -> None:
