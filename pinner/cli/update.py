@@ -91,4 +91,7 @@ def _read_wait(project: Project, min_age: str | None, accept: list[str] | None) 
 
     from pinner.cooldown import read_cooldown
 
-    return read_cooldown(min_age, project.config.min_age, accepts=accept or (), now=datetime.now(UTC))
+    wait = read_cooldown(min_age, project.config.min_age, accepts=accept or (), now=datetime.now(UTC))
+    if accept and wait is None:
+        project.warn("no minimum age is set, so that --accept holds nothing back: all that moved is accepted")
+    return wait

@@ -134,6 +134,13 @@ def test_one_image_is_let_through(registry: DemoRegistry, tree: Path) -> None:  
     assert lock_of(tree).pending.keys() == {f"{registry.address}/acme/tool:2"}
 
 
+def test_letting_one_image_through_where_none_is_held_is_said(tree: Path) -> None:  # H05
+    warning = "warning: no minimum age is set, so that --accept holds nothing back: all that moved is accepted\n"
+    assert run("update", "--check", "--accept", "*/acme/api", cwd=tree).stderr.startswith(warning)
+    assert "warning" not in run("update", "--check", cwd=tree).stderr
+    assert "warning" not in run("update", "--check", "--accept", "*/acme/api", "--min-age", "3d", cwd=tree).stderr
+
+
 @pytest.mark.parametrize(
     ("flags", "environ", "configured", "waits"),
     [
