@@ -126,13 +126,18 @@ class _Refusal:
     def look_up(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         """Return the refusal for each."""
         return tuple(
-            Unresolved(reference=one, error=self._kind(f"{one.tagged} {self._message}", hint=self._hint))
+            Unresolved(reference=one, error=self._kind(f"{_asked(one)} {self._message}", hint=self._hint))
             for one in references
         )
 
     def describe(self, references: Iterable[Reference]) -> tuple[Resolution, ...]:
         """Return the refusal for each."""
         return self.look_up(references)
+
+
+def _asked(reference: Reference) -> str:
+    """Return what is looked up; who writes a digest alone asks for no tag."""
+    return f"{reference.name}@{reference.digest}" if reference.is_digest_only else reference.tagged
 
 
 @contextmanager

@@ -255,6 +255,12 @@ def test_resolve_asks_nobody_when_the_network_is_off(
     assert ran.stderr.startswith("error[offline]: docker.io/library/nginx:latest must be looked up")
 
 
+def test_verify_without_the_network_names_the_digest_it_would_ask_for(tmp_path: Path) -> None:
+    ran = run("verify", f"nginx:1.27@{ONE}", "--offline", cwd=tmp_path)
+    assert (ran.code, f"docker.io/library/nginx@{ONE} must be looked up" in ran.stderr) == (3, True)
+    assert "latest" not in ran.stderr
+
+
 @pytest.mark.parametrize("name", ["compose.yaml", "pinner.lock"])
 def test_2_a_read_only_file_and_nothing_is_written(tree: Path, peer: FakeRegistry, name: str) -> None:
     write(tree, Dockerfile="FROM node:22\n")
