@@ -47,7 +47,7 @@ def classify(
         return Evidence()
     pairs = pair(old, new)
     chosen = choose(pairs, platforms_to_read(old, new, platforms), most=most)
-    both = tuple(_looks(old, new, chosen))
+    both = tuple(_looks(old, new, chosen or _pair_alone(old, new)))
     unread = (*old.unread, *new.unread, *_unread(old, new, chosen))
     judgements = [*_judge_lists(old, new, pairs), *_judge_pairs(both)]
     if unread:
@@ -189,6 +189,14 @@ def _looks(old: Published, new: Published, chosen: Iterable[Pair]) -> Iterator[_
         before, after = _build(old, one.old), _build(new, one.new)
         if before is not None and after is not None:
             yield _Look(one.platform, before, after)
+
+
+def _pair_alone(old: Published, new: Published) -> tuple[Pair, ...]:
+    """Return two manifests that stand alone as a pair: of another platform, too, one took the place of the other."""
+    if old.is_index or new.is_index:
+        return ()
+    (before,), (after,) = old.images, new.images
+    return (Pair(platform=after.platform, old=before.manifest, new=after.manifest),)
 
 
 def _build(side: Published, manifest: Digest | None) -> Build | None:

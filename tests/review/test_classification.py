@@ -283,6 +283,14 @@ def test_a_single_manifest_is_what_everybody_gets_whatever_its_platform() -> Non
         assert (Cause.CONFIGURATION_CHANGED in found.causes, found.left_out) == (True, 0)
 
 
+def test_another_platform_of_a_single_manifest_hides_nothing_else() -> None:
+    new = of(replace(NEW_LAYER, platform=ARM64, run={"User": "root"}), source="https://git.example/x")
+    found = classify(single(SAME), single(new))
+    assert {Cause.PLATFORM_REMOVED, Cause.PLATFORM_ADDED, Cause.CONFIGURATION_CHANGED} < set(found.causes)
+    assert [one.sentence for one in found.settings] == ["user was not set, is root"]
+    assert SOURCE in {one.name for one in found.labels}
+
+
 @pytest.mark.parametrize(("wanted", "left_out"), [("linux/arm", 0), ("linux/arm/v6", 0), ("linux/arm/v7", 1)])
 def test_a_platform_that_is_run_without_a_variant_means_all_of_them(wanted: str, left_out: int) -> None:
     old, new = (index(replace(made, platform="linux/arm/v6")) for made in (SAME, NEW_LAYER))
