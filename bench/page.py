@@ -30,7 +30,8 @@ def write_page(parts: Iterable[Part], peers: Peers, origin: Origin) -> str:
 Written by `make bench`: every table is of one commit on one machine, programs took turns, and times are medians. Only
 ratios mean something elsewhere; a ratio is the median of the ratios of each turn. What takes long has fewer runs. What
 a scan found stands beside its time: one that finds less may well be faster. MiB is peak memory of the largest process;
-what is smaller than a bare interpreter is shown as large as that.
+what is smaller than a bare interpreter is shown as large as that. [costs.md](costs.md) says why the numbers are what
+they are, and what was tried.
 
 - Machine: {origin.machine}.
 - pinner: a wheel with compiled modules.
