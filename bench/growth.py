@@ -155,7 +155,19 @@ def report_growth(growth: Growth) -> str:
     head = ("s", "spread", "runs", "CPU s", "MiB")
     files = table(("verb", "files", *head), _rows(growth.files))
     references = table(("verb", "references", *head), _rows(growth.references))
-    return f"{files}\n{references}"
+    return f"{files}\n{references}{_say_failed(growth)}"
+
+
+def _say_failed(growth: Growth) -> str:
+    """Return what did not end well, so that a row that is missing is not missed."""
+    failed = [
+        f"`{verb}` of {number:,} did not end well: {runs.problem}"
+        for measured in (growth.files, growth.references)
+        for verb, by_number in measured.items()
+        for number, runs in by_number.items()
+        if runs.problem
+    ]
+    return "".join(f"\n{line}\n" for line in failed)
 
 
 def _rows(measured: Mapping[str, Mapping[int, Runs]]) -> list[tuple[object, ...]]:

@@ -1,7 +1,9 @@
-"""A registry on loopback, in a process of its own, that answers every HEAD alike: what is measured is the client."""
+"""A registry on loopback, in a process of its own, with one index under every name: what is measured is the client."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
 import selectors
 import socket
@@ -9,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\ncontent-length: 868\r\ncontent-type: application/vnd.oci.image.index.v1+json\r\n"
-    b"docker-content-digest: sha256:" + b"a" * 64 + b"\r\ndate: Sat, 21 Nov 2026 09:00:00 GMT\r\n"
-    b'etag: "sha256:' + b"a" * 64 + b'"\r\ndocker-distribution-api-version: registry/2.0\r\n\r\n'
-)
+_TYPE = "application/vnd.oci.image.index.v1+json"
+BODY = json.dumps({"schemaVersion": 2, "mediaType": _TYPE, "manifests": []}).encode()
+DIGEST = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
+_HEAD = (
+    f"HTTP/1.1 200 OK\r\ncontent-length: {len(BODY)}\r\ncontent-type: {_TYPE}\r\n"
+    f'docker-content-digest: {DIGEST}\r\ndate: Sat, 21 Nov 2026 09:00:00 GMT\r\netag: "{DIGEST}"\r\n'
+    "docker-distribution-api-version: registry/2.0\r\n\r\n"
+).encode()
 
 
 @contextmanager
@@ -47,8 +52,8 @@ def _serve(parent: Connection) -> None:
 def _answer(selector: selectors.BaseSelector, connection: socket.socket) -> None:
     """Answer one request; a client that has no other under way sends its head in one piece."""
     with suppress(OSError):
-        if connection.recv(65536):
-            connection.sendall(ANSWER)
+        if asked := connection.recv(65536):
+            connection.sendall(_HEAD if asked.startswith(b"HEAD ") else _HEAD + BODY)
             return
     selector.unregister(connection)
     connection.close()

@@ -131,6 +131,11 @@ def test_growth_that_is_linear_holds() -> None:
     assert "| `images` | 100,000 | 100.0 |" in report_growth(_growth())
 
 
+def test_what_failed_is_said_below_the_tables() -> None:
+    growth = replace(_growth(), references={PIN: {10_000: Runs((), "exit code 3: no word")}})
+    assert report_growth(growth).endswith(f"\n`{PIN}` of 10,000 did not end well: exit code 3: no word\n")
+
+
 def test_a_second_run_that_asks_or_takes_long_does_not_hold() -> None:
     failed = {target.what for target in judge_growth(_growth(requests=1, again=1.3)) if not target.is_met}
     assert failed == {
