@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from functools import cache, partial
 from itertools import chain
 from typing import Final
@@ -20,10 +19,11 @@ from pinner.formats.base import Occurrence, ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
 from pinner.oci.reference import Reference
-from pinner.policy.claims import names_of
 from pinner.policy.findings import Finding
 from pinner.policy.online_rules import ONLINE_RULES
 from pinner.policy.rules import RULES, find_unreadable
+from pinner.policy.selection import is_selected, names_of
+from pinner.policy.usage import tags_of
 from pinner.registry.explanation import RegistryAccess, explain_access
 from pinner.report.explanation import Candidacy, Entry, ImageExplanation, RuleExplanation, Use
 
@@ -118,10 +118,7 @@ def _look(file: ScannedFile, lock: Lock, is_meant: Callable[[str], bool]) -> _Si
 
 def _images_of(reference: Reference, lock: Lock) -> Iterable[str]:
     """Return what an occurrence is a use of; a digest without a tag belongs to all tags that have it in the lock."""
-    if not reference.is_digest_only or reference.digest is None:
-        return (reference.tagged,)
-    pins = lock.for_digest(reference.name, reference.digest)
-    return dict.fromkeys(pin.tagged for pin in pins) or (f"{reference.name}@{reference.digest}",)
+    return tags_of(reference, lock) or (f"{reference.name}@{reference.digest}",)
 
 
 def _use_of(file: ScannedFile, occurrence: Occurrence) -> Use:
@@ -139,7 +136,7 @@ def _use_of(file: ScannedFile, occurrence: Occurrence) -> Use:
 def _is_meant(name: str, written: str) -> bool:
     """Return whether a name means an image: by a pattern of its names, or as a reference in any spelling."""
     image = Reference.parse(written)
-    if any(fnmatchcase(one, name) for one in names_of(image.unpinned())):
+    if is_selected(image, name):
         return True
     try:
         wanted = Reference.parse(name)
@@ -176,7 +173,7 @@ def _suggest(name: str, known: Iterable[str]) -> str:
     """Return the hint for a name that means nothing: what it may have meant, in the words of people."""
     from difflib import get_close_matches  # noqa: PLC0415 - start-up: only a mistake comes here
 
-    familiar = {one: image for image in sorted(known) for one in names_of(Reference.parse(image).unpinned())}
+    familiar = {one: image for image in sorted(known) for one in names_of(Reference.parse(image))}
     rules = [rule.id for rule in RULES] + list(ONLINE_RULES)
     close = get_close_matches(name, [*familiar, *rules], n=_MOST_NAMES, cutoff=0.6)
     if close:

@@ -8,10 +8,10 @@ from pinner.commands.lock import existing_lock, put_lock
 from pinner.commands.project import Project
 from pinner.commands.scanning import scan_each
 from pinner.errors import UsageError
-from pinner.formats.base import ScannedFile, Skipped
+from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
-from pinner.policy.file_rules import is_unreadable
+from pinner.policy.file_rules import is_readable
 from pinner.policy.usage import keys_used
 
 
@@ -55,5 +55,4 @@ def prune_lock(project: Project, *, writes: bool = True) -> Pruned:
 
 
 def _use_of(file: ScannedFile, lock: Lock) -> _Use:
-    skipped = (one for one in file.found if isinstance(one, Skipped))
-    return _Use(keys_used((file,), lock), is_readable=not any(map(is_unreadable, skipped)))
+    return _Use(keys_used((file,), lock), is_readable=is_readable(file))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from pinner.commands.project import Project
 from pinner.commands.scanning import scan_each
-from pinner.formats.base import ScannedFile, Skipped
+from pinner.formats.base import ScannedFile
 from pinner.frozen import dataclass
 from pinner.lock.model import Lock
-from pinner.oci.reference import Reference
-from pinner.policy.file_rules import is_unreadable
+from pinner.policy.file_rules import is_readable
+from pinner.policy.usage import tags_of
 from pinner.review.changes import Place
 
 
@@ -52,16 +52,7 @@ def find_places(
 def _use_of(file: ScannedFile, tags: AbstractSet[str], locks: tuple[Lock, Lock]) -> _Use:
     places = []
     for occurrence in file.occurrences:
-        for tagged in tags & set(_tags_of(occurrence.reference, locks)):
+        for tagged in tags & {tag for lock in locks for tag in tags_of(occurrence.reference, lock)}:
             position = file.source.position(occurrence.span.start)
             places.append((tagged, Place(occurrence.path, position.line, position.column)))
-    skipped = (one for one in file.found if isinstance(one, Skipped))
-    return _Use(tuple(places), is_readable=not any(map(is_unreadable, skipped)))
-
-
-def _tags_of(reference: Reference, locks: tuple[Lock, Lock]) -> Iterator[str]:
-    if not reference.is_digest_only or reference.digest is None:
-        yield reference.tagged
-        return
-    for lock in locks:
-        yield from (pin.tagged for pin in lock.for_digest(reference.name, reference.digest))
+    return _Use(tuple(places), is_readable=is_readable(file))

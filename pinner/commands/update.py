@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pinner.aims import aim_to_update, recorded_keys, written_digests
@@ -22,6 +21,7 @@ from pinner.frozen import dataclass
 from pinner.lock.model import Lock, Pin
 from pinner.oci.reference import Reference
 from pinner.plan import Aim
+from pinner.policy.selection import is_selected
 
 
 def update_tree(  # noqa: PLR0913 - one parameter a flag of the command line, and the seams of tests
@@ -76,7 +76,7 @@ class _LookingUp:
             lock=self.lock,
             cache=self.cache,
             cooldown=self.cooldown,
-            accepted=frozenset(key for key, reference in wanted.items() if _is_selected(reference, accepts)),
+            accepted=frozenset(key for key, reference in wanted.items() if _is_any_selected(reference, accepts)),
             written=written_digests(references, self.lock) if self.cooldown else {},
             warn=self.project.warn,
         )
@@ -85,7 +85,7 @@ class _LookingUp:
             lock=self.lock,
             config=self.project.config,
             warn=self.project.warn,
-            is_accepted=lambda reference: _is_selected(reference, accepts),
+            is_accepted=lambda reference: _is_any_selected(reference, accepts),
         )
         renewal = renewing.renew(wanted, screen.open_resolver)
         known = self._known()
@@ -100,13 +100,13 @@ class _LookingUp:
         return {key: Reference.parse(pin.tagged) for key, pin in self.lock.pins.items()}
 
     def _selected(self, keys: Mapping[str, Reference]) -> Mapping[str, Reference]:
-        return {key: one for key, one in keys.items() if not self.globs or _is_selected(one, self.globs)}
+        return {key: one for key, one in keys.items() if not self.globs or _is_any_selected(one, self.globs)}
 
 
 def _warn_of_misses(project: Project, references: Iterable[Reference], globs: Mapping[str, Sequence[str]]) -> None:
     known = tuple(references)
     for flag, glob in ((flag, glob) for flag, group in globs.items() for glob in group):
-        if not any(_is_selected(reference, (glob,)) for reference in known):
+        if not any(is_selected(reference, glob) for reference in known):
             project.warn(f"{flag} {glob!r} matches no image that is pinned or locked")
 
 
@@ -121,6 +121,5 @@ def _with_news(aim: Aim, renewal: Renewal, screen: Screen) -> Aim:
     )
 
 
-def _is_selected(reference: Reference, globs: Sequence[str]) -> bool:
-    names = (reference.tagged, reference.name, reference.familiar, reference.familiar.rpartition(":")[0])
-    return any(fnmatchcase(name, glob) for glob in globs for name in names)
+def _is_any_selected(reference: Reference, globs: Sequence[str]) -> bool:
+    return any(is_selected(reference, glob) for glob in globs)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from pinner.formats.base import Occurrence, ScannedFile
 from pinner.frozen import dataclass
@@ -12,6 +11,7 @@ from pinner.lock.model import Lock, Pin
 from pinner.oci.digest import Digest
 from pinner.oci.platform import Platform
 from pinner.oci.reference import Reference
+from pinner.policy.selection import is_selected
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,15 +120,5 @@ def select_claims(claims: Sequence[Claim], globs: Sequence[str]) -> tuple[tuple[
     """Return the claims that some glob selects (all without globs), and the globs that select none."""
     if not globs:
         return tuple(claims), ()
-    missed = tuple(glob for glob in globs if not any(_is_selected(one, glob) for one in claims))
-    return tuple(one for one in claims if any(_is_selected(one, glob) for glob in globs)), missed
-
-
-def _is_selected(claim: Claim, glob: str) -> bool:
-    return any(fnmatchcase(name, glob) for name in names_of(claim.reference.unpinned()))
-
-
-def names_of(reference: Reference) -> Iterator[str]:
-    """Yield the names that people give an image: canonical or familiar, with or without the tag."""
-    yield from (reference.tagged, reference.name, reference.familiar)
-    yield replace(reference, tag=None).familiar
+    missed = tuple(glob for glob in globs if not any(is_selected(one.reference, glob) for one in claims))
+    return tuple(one for one in claims if any(is_selected(one.reference, glob) for glob in globs)), missed

@@ -24,8 +24,12 @@ _MISTAKES: Final = {
 _TEMPLATES: Final = frozenset({"templated", "template-value", "variable", "placeholder"})
 
 
-def is_unreadable(skipped: Skipped) -> bool:
-    """Return whether a place was skipped because a file, or a part of it, cannot be read."""
+def is_readable(file: ScannedFile) -> bool:
+    """Return whether no place was skipped because the file, or a part of it, cannot be read."""
+    return not any(map(_is_unreadable, file.skipped))
+
+
+def _is_unreadable(skipped: Skipped) -> bool:
     return _MISTAKES.get(skipped.reason) == "unreadable"
 
 

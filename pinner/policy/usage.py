@@ -15,6 +15,13 @@ def keys_used(files: Iterable[ScannedFile], lock: Lock) -> frozenset[str]:
     return frozenset(key for reference in references for key in _keys_for(reference, lock))
 
 
+def tags_of(reference: Reference, lock: Lock) -> tuple[str, ...]:
+    """Return the tags that a reference uses, with their names; for a digest alone, those that the lock has for it."""
+    if not reference.is_digest_only or reference.digest is None:
+        return (reference.tagged,)
+    return tuple(dict.fromkeys(pin.tagged for pin in lock.for_digest(reference.name, reference.digest)))
+
+
 def _keys_for(reference: Reference, lock: Lock) -> Iterator[str]:
     if reference.is_digest_only and reference.digest is not None:
         yield from (pin.key for pin in lock.for_digest(reference.name, reference.digest))
